@@ -1,0 +1,41 @@
+# make study: set-up, every study at quick scale, verdicts, figures.   make test: set-up, lint, types, tests, doctests.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+WORKERS ?= 2
+
+.PHONY: study test test-all lint bench setup clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '1p' Makefile | cut -c3-
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lsdm_stats needs Python 3.11 or newer; got " + sys.version.split()[0] + "; run make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+study: $(READY)
+	$(BIN)/lsdm run --quick --workers $(WORKERS)
+	$(BIN)/lsdm figures --quick
+	$(BIN)/lsdm verdicts --quick
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright --level error lsdm_stats
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --doctest-modules
+
+test-all: lint
+	$(BIN)/python -m pytest -n 2 --doctest-modules -m 'slow or not slow'
+
+bench: $(READY)
+	$(BIN)/python benchmarks/training_limit.py
+
+clean:
+	rm -rf .venv results build dist

@@ -1,0 +1,56 @@
+"""The application: its commands, and what happens to errors."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import NoReturn
+
+import typer
+
+from lsdm_stats.cli.output import export, figures, replay
+from lsdm_stats.cli.running import run
+from lsdm_stats.cli.showing import list_all, status, verdicts
+
+app = typer.Typer(
+    name="lsdm",
+    help="Puts the theory of semi-supervised generative learning to the test: runs studies, judges claims, draws figures.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command("list")(list_all)
+app.command("run")(run)
+app.command("status")(status)
+app.command("verdicts")(verdicts)
+app.command("figures")(figures)
+app.command("export")(export)
+app.command("replay")(replay)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command; an error of the user's making is one line on stderr and exit code 2.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Arguments of the command; those of the process by default.
+    """
+    try:
+        app(arguments)
+    except OSError as error:
+        problem = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        _give_up(f"{problem}; check the path and your permissions")
+    except ValueError as error:
+        if not _is_ours(error):
+            raise
+        _give_up(str(error))
+    sys.exit(0)
+
+
+def _give_up(problem: str) -> NoReturn:
+    print(f"lsdm: {' '.join(problem.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _is_ours(error: ValueError) -> bool:
+    """Whether this package raised it, in words meant for a user; one from a library or a figure file is a bug to be seen."""
+    frame, _ = list(traceback.walk_tb(error.__traceback__))[-1]
+    return str(frame.f_globals.get("__name__", "")).startswith("lsdm_stats.")

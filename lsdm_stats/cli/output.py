@@ -1,0 +1,111 @@
+"""``lsdm figures``, ``lsdm export`` and ``lsdm replay``: what is made from stored rows, or compared with them."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lsdm_stats.cli.options import DEFAULT_STORE, Names, Published, Quick, StorePath, Studies, scale_of
+from lsdm_stats.cli.rows import rows_of
+
+if TYPE_CHECKING:
+    from lsdm_stats.study import Cell, Scale, Study
+
+
+class Format(str, Enum):
+    """File formats of an export."""
+
+    parquet = "parquet"
+    csv = "csv"
+
+
+def figures(
+    studies: Names = None,
+    quick: Quick = False,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path("results") / "figures",
+    published: Published = False,
+    store: StorePath = DEFAULT_STORE,
+    directory: Studies = None,
+) -> None:
+    """Draw every figure from stored rows, as PDF and PNG."""
+    from lsdm_stats import plots, study
+
+    place = study.figures_directory(directory)
+    for loaded, rows in rows_of(tuple(studies or ()), directory, quick=quick, published=published, store=store):
+        path = place / f"{loaded.name}.py"
+        if not path.is_file():
+            typer.echo(f"{loaded.name}: no figure, there is no {path}", err=True)
+            continue
+        draw = getattr(study.SourceFile.read(path).module("lsdm_figures"), "draw", None)
+        if not callable(draw):
+            raise ValueError(f"{path} must define draw(table), which returns a matplotlib Figure; it does not; add it")
+        stem = out / (f"{loaded.name}_quick" if quick else loaded.name)
+        for written in plots.save(draw(rows), stem):
+            typer.echo(str(written))
+
+
+def export(
+    kind: Annotated[Format, typer.Option("--format", help="File format.")] = Format.parquet,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file; results/rows.FORMAT when left out.",
+                                             show_default=False)] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Instead write figures/data/STUDY.parquet of every full-scale study.")] = False,
+    store: StorePath = DEFAULT_STORE,
+    directory: Studies = None,
+) -> None:
+    """Write the stored rows of all studies, both scales, with their provenance, to one file."""
+    from lsdm_stats import study
+
+    files = study.find_studies(directory=directory)
+    with study.Store(store) as opened:
+        if publish:
+            data = study.figures_directory(directory) / "data"
+            for file in files:
+                typer.echo(str(study.publish(opened, file.study("full"), data)))
+            return
+        path = out or Path("results") / f"rows.{kind.value}"
+        scales: tuple[Scale, ...] = ("quick", "full")
+        asked = [(file.study(scale), scale) for file in files for scale in scales]
+        typer.echo(f"{study.export(opened, asked, path, kind=kind.value)} rows in {path}")
+
+
+def replay(
+    key: Annotated[str, typer.Argument(help="Key of a cell, or its first digits; `lsdm status` shows those of failed cells.")],
+    store: StorePath = DEFAULT_STORE,
+    directory: Studies = None,
+) -> None:
+    """Compute one cell again, here, from its own streams, and say whether it reproduces."""
+    import traceback
+
+    from lsdm_stats import study
+
+    loaded, cell = _cell_of(key, directory)
+    typer.echo(f"{loaded.name}: {cell}\nkey {cell.key}")
+    with study.Store(store) as opened:
+        try:
+            result = study.measure_cell(cell, loaded.metrics)
+        except Exception as error:
+            traceback.print_exc()
+            result = study.failed_result(cell, study.describe(error))
+        for replicate, reason in result["failures"]:
+            typer.echo(f"replicate {replicate} failed: {reason}")
+        different = opened.differences(cell, result)
+    for difference in different:
+        typer.echo(f"does not reproduce: {difference}")
+    if different:
+        raise typer.Exit(1)
+    typer.echo(f"reproduces: {len(result['numbers'])} numbers and {len(result['pictures'])} arrays equal to those stored")
+
+
+def _cell_of(key: str, directory: Path | None) -> tuple[Study, Cell]:
+    from lsdm_stats import study
+
+    scales: tuple[Scale, ...] = ("quick", "full")
+    loaded = [file.study(scale) for file in study.find_studies(directory=directory) for scale in scales]
+    found = {cell.key: (owner, cell) for owner in loaded for cell in owner.cells() if cell.key.startswith(key.lower())}
+    if len(found) != 1 or not key:
+        raise ValueError(f"KEY must be the beginning of one cell's key; {len(found)} cells of the loaded studies have keys "
+                         f"that begin with {key!r}; see `lsdm status`")
+    return next(iter(found.values()))

@@ -1,0 +1,53 @@
+"""Rows for the commands that judge and draw: from a store, or as they were published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from lsdm_stats.cli.options import scale_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from lsdm_stats.study import Store, Study
+
+
+def rows_of(names: tuple[str, ...], directory: Path | None, *, quick: bool, published: bool,
+            store: Path) -> Iterator[tuple[Study, DataFrame]]:
+    """Each study with its rows; a study without any is skipped with a note.
+
+    Raises
+    ------
+    ValueError
+        If no study has rows, or both ``--quick`` and ``--published`` are given.
+    """
+    from lsdm_stats import study
+
+    scale = scale_of(quick)
+    studies = [file.study(scale) for file in study.find_studies(names, directory=directory)]
+    if published:
+        if quick:
+            raise ValueError("--published must be used without --quick; got both; only full-scale rows are published")
+        data = study.figures_directory(directory) / "data"
+        yield from ((loaded, study.read_published(loaded, data)) for loaded in studies)
+        return
+    with study.Store(store) as opened:
+        found = [(loaded, rows) for loaded in studies if (rows := _stored_rows(opened, loaded, quick=quick)) is not None]
+    if not found:
+        raise ValueError(f"the store {store} must have rows of a study at {scale} scale; it has none of "
+                         f"{', '.join(loaded.name for loaded in studies)}; run `lsdm run{' --quick' if quick else ''}`")
+    yield from found
+
+
+def _stored_rows(store: Store, loaded: Study, *, quick: bool) -> DataFrame | None:
+    from lsdm_stats import study
+
+    state = study.status(store.cells(), loaded, scale_of(quick))
+    left = state.missing + state.incomplete
+    if left:
+        typer.echo(f"{loaded.name} ({state.scale}): {left} of {state.total} cells are not in the store yet", err=True)
+    return None if left == state.total else study.table(store, loaded, state.scale)

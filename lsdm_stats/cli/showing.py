@@ -1,0 +1,98 @@
+"""``lsdm list``, ``lsdm status`` and ``lsdm verdicts``: what there is, how far it is, and what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from lsdm_stats.cli.options import DEFAULT_STORE, Json, Names, Published, Quick, StorePath, Studies
+from lsdm_stats.cli.rows import rows_of
+
+if TYPE_CHECKING:
+    from lsdm_stats.study import Scale, StoredCell, StudyStatus
+
+_ROOMS = {"populations": "populations", "image tasks": "images", "latents": "latents", "matchers": "matchers",
+          "metrics": "metrics", "theorems": "bounds"}
+
+
+def list_all(directory: Studies = None, as_json: Json = False) -> None:
+    """List studies, populations, latents, matchers, metrics and theorems."""
+    from importlib import import_module
+
+    from lsdm_stats import study
+
+    lists = {"studies": {file.name: _first_line(file.module("lsdm_studies").__doc__) for file in study.find_studies(directory=directory)}}
+    for title, room in _ROOMS.items():
+        catalogue: Sequence[type] = import_module(f"lsdm_stats.{room}").CATALOGUE
+        lists[title] = {entry.__name__: _first_line(entry.__doc__) for entry in catalogue}
+    if as_json:
+        typer.echo(json.dumps(lists, indent=2, ensure_ascii=False))
+        return
+    width = max(len(name) for entries in lists.values() for name in entries)
+    for title, entries in lists.items():
+        typer.echo(title)
+        for name, line in entries.items():
+            typer.echo(f"  {name:<{width}}  {line}")
+
+
+def status(studies: Names = None, store: StorePath = DEFAULT_STORE, directory: Studies = None, as_json: Json = False) -> None:
+    """Show cells done, failed, stale and missing, their speed and the time left."""
+    from lsdm_stats import study
+
+    stored: dict[str, StoredCell] = {}
+    if store.exists():
+        with study.Store(store) as opened:
+            stored = opened.cells()
+    scales: tuple[Scale, ...] = ("quick", "full")
+    loaded = [(file.study(scale), scale) for file in study.find_studies(directory=directory) for scale in scales]
+    chosen = {file.name for file in study.find_studies(tuple(studies or ()), directory=directory)}
+    states = [study.status(stored, one, scale) for one, scale in loaded if one.name in chosen]
+    stale = study.stale(stored, [one for one, _ in loaded])
+    if as_json:
+        shown = [{**asdict(state), "seconds": _number(state.seconds), "seconds_left": _number(state.seconds_left)} for state in states]
+        typer.echo(json.dumps({"store": str(store), "studies": shown, "stale": [{"key": one.key, "label": one.label} for one in stale]},
+                              indent=2, ensure_ascii=False))
+    else:
+        _print_status(states, stale)
+
+
+def _print_status(states: Sequence[StudyStatus], stale: Sequence[StoredCell]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None)
+    for title in ("study", "scale", "cells", "done", "failed", "incomplete", "missing", "failed replicates", "s per cell", "left, 1 worker"):
+        table.add_column(title, justify="left" if title in ("study", "scale") else "right")
+    for state in states:
+        counts = (state.total, state.done, state.failed, state.incomplete, state.missing, state.failed_replicates)
+        table.add_row(state.study, state.scale, *map(str, counts), _shown(state.seconds), _duration(state.seconds_left))
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(table)
+    for state in states:
+        for key, label, reason in state.failures:
+            console.print(f"failed: {key[:12]} {state.study} ({state.scale}): {label}: {reason}")
+    for entry in stale:
+        console.print(f"stale: {entry.key[:12]} {entry.label}")
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().split("\n", 1)[0]
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _shown(value: float) -> str:
+    return "–" if value != value else f"{value:.3g}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds != seconds:
+        return "unknown"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s" if minutes else f"{rest} s"

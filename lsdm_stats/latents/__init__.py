@@ -1,0 +1,9 @@
+"""Stage 1: latent spaces, fitted to all N responses, paired and unpaired."""
+
+from lsdm_stats.latents.affine import PCA, AffineSpace, Identity
+from lsdm_stats.latents.autoencoder import Autoencoder
+from lsdm_stats.latents.chart import TrueChart
+
+CATALOGUE = (Identity, PCA, Autoencoder, TrueChart)
+
+__all__ = ["CATALOGUE", "PCA", "AffineSpace", "Autoencoder", "Identity", "TrueChart"]

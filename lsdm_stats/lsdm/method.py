@@ -1,0 +1,157 @@
+"""The two stages, fitted one after the other to a block of replicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import field_validator
+
+from lsdm_stats.arrays import FloatArray
+from lsdm_stats.matchers import ExactTransport
+from lsdm_stats.samples import LatentMethod, LatentPairs, LatentSampler, LatentSpace, MatchingMethod, SemiSupervised
+from lsdm_stats.spec import Spec
+from lsdm_stats.streams import Generators
+
+if TYPE_CHECKING:
+    from lsdm_stats.lsdm.arrays_fit import ArraysFit
+
+
+@dataclass(frozen=True)
+class FittedLSDM:
+    """A fitted latent space and conditional generator for each replicate of a block.
+
+    Parameters
+    ----------
+    space : LatentSpace
+        Stage 1.
+    sampler : LatentSampler
+        Stage 2.
+    """
+
+    space: LatentSpace
+    sampler: LatentSampler
+
+    @property
+    def failures(self) -> tuple[str | None, ...]:
+        """The reason why a replicate failed (stage 1 first), or None, for each replicate."""
+        return tuple(first or second for first, second in zip(self.space.failures, self.sampler.failures, strict=True))
+
+    def sample_latents(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
+        """One generated latent per condition: ``(R, n, k)``."""
+        return self.sampler.sample(conditions, rngs=rngs)
+
+    def sample(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
+        """One generated response per condition ``(R, n, p)``: ``(R, n, q)``."""
+        return self.decode(self.sample_latents(conditions, rngs=rngs))
+
+    def encode(self, responses: FloatArray) -> FloatArray:
+        """Latents of responses."""
+        return self.space.encode(responses)
+
+    def decode(self, latents: FloatArray) -> FloatArray:
+        """Responses of latents."""
+        return self.space.decode(latents)
+
+    def __getitem__(self, replicate: int) -> ArraysFit:
+        """The fit of one replicate, without the replicate axis."""
+        from lsdm_stats.lsdm.arrays_fit import ArraysFit
+
+        index = range(len(self.failures))[replicate]
+        return ArraysFit.of_replicate(FittedLSDM(self.space.select([index]), self.sampler.select([index])))
+
+
+class LSDM(Spec):
+    """Latent space distribution matching (arXiv 2603.04223): a latent space, then a conditional generator in it.
+
+    Stage 1 fits `latent` to all N = n + m responses; stage 2 fits `matcher` to the n encoded pairs alone.
+
+    Parameters
+    ----------
+    latent : Spec
+        Stage 1, such as ``Autoencoder(dim=2)``.
+    matcher : Spec
+        Stage 2, such as ``ExactTransport()``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lsdm_stats.latents import PCA
+    >>> from lsdm_stats.matchers import NearestNeighbours
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.uniform(size=100)
+    >>> y = np.column_stack([x, x**2, 0 * x])
+    >>> fitted = LSDM(latent=PCA(dim=2), matcher=NearestNeighbours()).fit_arrays(x, y, rng=rng)
+    >>> fitted.sample([0.2, 0.8], n_draws=50, rng=rng).shape
+    (50, 2, 3)
+    """
+
+    latent: Spec
+    matcher: Spec = ExactTransport()
+
+    @field_validator("latent")
+    @classmethod
+    def _is_latent(cls, value: Spec) -> Spec:
+        if not (hasattr(value, "fit") and hasattr(value, "uses_unpaired")):
+            raise ValueError(f"must be a latent space such as Autoencoder(dim=2); got {type(value).__name__}; see lsdm list")
+        return value
+
+    @field_validator("matcher")
+    @classmethod
+    def _is_matcher(cls, value: Spec) -> Spec:
+        if not hasattr(value, "fit") or hasattr(value, "uses_unpaired"):
+            raise ValueError(f"must be a matcher such as ExactTransport(); got {type(value).__name__}; see lsdm list")
+        return value
+
+    @property
+    def uses_unpaired(self) -> bool:
+        """Whether unpaired responses change the fit."""
+        return cast(LatentMethod, cast(object, self.latent)).uses_unpaired
+
+    def fit(self, data: SemiSupervised, *, rngs: Generators) -> FittedLSDM:
+        """Fit both stages to every replicate, one generator each.
+
+        Raises
+        ------
+        ValueError
+            If the specs do not fit the data's dimensions or sizes.
+        """
+        if len(rngs) != data.replicates:
+            raise ValueError(f"rngs must hold one generator per replicate ({data.replicates}); got {len(rngs)}; make them by streams")
+        stage_1, stage_2 = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
+        latent = cast(LatentMethod, cast(object, self.latent))
+        matcher = cast(MatchingMethod, cast(object, self.matcher))
+        space = latent.fit(data.all_responses if self.uses_unpaired else data.responses, rngs=stage_1)
+        latents = space.encode(data.responses)
+        failed = np.array([reason is not None for reason in space.failures])
+        latents = np.where(failed[:, None, None], 0.0, latents)  # a failed replicate must not disturb the next stage
+        return FittedLSDM(space, matcher.fit(LatentPairs(data.conditions, latents, space), rngs=stage_2))
+
+    def fit_arrays(
+        self, conditions: ArrayLike, responses: ArrayLike, unpaired: ArrayLike | None = None, *, rng: np.random.Generator
+    ) -> ArraysFit:
+        """Fit to one's own arrays.
+
+        Parameters
+        ----------
+        conditions : array_like of shape (n, p) or (n,)
+            Conditions; integers of shape ``(n,)`` are labels.
+        responses : array_like of shape (n, q), (n,) or (n, height, width, …)
+            Responses; generated ones come back in this shape.
+        unpaired : array_like of shape (m, …), optional
+            Further responses without a condition.
+        rng : Generator
+            All randomness of the fit.
+
+        Raises
+        ------
+        ValueError
+            If arrays do not match or are not finite.
+        FitError
+            If the training diverged.
+        """
+        from lsdm_stats.lsdm.arrays_fit import fit_arrays
+
+        return fit_arrays(self, conditions, responses, unpaired, rng=rng)

@@ -1,0 +1,164 @@
+"""A one-step conditional generator ``z = G(x, noise)``, whatever it was trained to minimise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from annotated_types import Ge
+
+from lsdm_stats.arrays import FloatArray, as_stack
+from lsdm_stats.nets.rule import Training
+from lsdm_stats.samples import LatentPairs
+from lsdm_stats.spec import Spec
+from lsdm_stats.streams import Generators
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lsdm_stats.nets.networks import Layers
+    from lsdm_stats.nets.training import Trained
+
+    Loss = Callable[["Standardised", Tensor, Tensor, Tensor], Tensor]
+    """From (units, conditions, draws (R, n, J, k), targets), all standardised, to one value per replicate."""
+
+_SCORE_DRAWS = 32  # draws per held-out pair: their Monte Carlo error is far below that of the pairs themselves
+
+
+class GeneratorNetwork(Spec):
+    """Shape and training of a generator.
+
+    Parameters
+    ----------
+    hidden : tuple of int
+        Widths of the hidden layers.
+    noise_dim : int
+        Number of noise variables: the first half (rounded up) normal, the others random signs, with which the
+        generator can jump between modes.
+    training : Training
+        Stopping rule; the hold-out score is the energy score, which is proper, for every loss.
+
+    Examples
+    --------
+    >>> GeneratorNetwork().noise_dim
+    6
+    """
+
+    hidden: tuple[Annotated[int, Ge(1)], ...] = (64, 64)
+    noise_dim: Annotated[int, Ge(1)] = 6
+    training: Training = Training(max_steps=6_000, patience=400)
+
+    def noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+        """Noise of shape ``(*shape, noise_dim)``."""
+        n_normal = -(-self.noise_dim // 2)
+        normal = rng.standard_normal((*shape, n_normal))
+        signs = rng.integers(0, 2, (*shape, self.noise_dim - n_normal)) * 2.0 - 1.0
+        return np.concatenate([normal, signs], axis=-1)
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """Centre and scale per coordinate and replicate: networks see variables with mean zero and variance one."""
+
+    condition_centre: FloatArray  # (R, 1, p)
+    condition_scale: FloatArray
+    latent_centre: FloatArray  # (R, 1, k)
+    latent_scale: FloatArray
+
+    @classmethod
+    def of(cls, pairs: LatentPairs) -> Standardised:
+        """Moments of the pairs; a constant coordinate is only centred."""
+        return cls(*_moments(pairs.conditions), *_moments(pairs.latents))
+
+    def select(self, replicates: Sequence[int]) -> Standardised:
+        """The units of some replicates."""
+        index = list(replicates)
+        return Standardised(
+            self.condition_centre[index], self.condition_scale[index], self.latent_centre[index], self.latent_scale[index]
+        )
+
+
+@dataclass(frozen=True)
+class GeneratorSampler:
+    """Fitted generators of a block of replicates."""
+
+    network: GeneratorNetwork
+    layers: Layers
+    units: Standardised
+    training: Trained
+
+    @property
+    def failures(self) -> tuple[str | None, ...]:
+        """Reasons of replicates whose training diverged."""
+        return tuple(None if reason is None else f"generator: {reason}" for reason in self.training.failures)
+
+    def sample(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
+        """One latent per condition, ``(R, n, k)``, by one evaluation of the network."""
+        from lsdm_stats.nets.networks import evaluate
+
+        units = self.units
+        stack = as_stack(conditions, "conditions", dim=units.condition_centre.shape[2], replicates=len(rngs))
+        noise = np.stack([self.network.noise(rng, (stack.shape[1],)) for rng in rngs])
+        inputs = np.concatenate([(stack - units.condition_centre) / units.condition_scale, noise], axis=2)
+        return units.latent_centre + units.latent_scale * evaluate(self.layers, inputs)
+
+    def select(self, replicates: Sequence[int]) -> GeneratorSampler:
+        """The generators of some replicates."""
+        return GeneratorSampler(
+            self.network, self.layers.select(replicates), self.units.select(replicates), self.training.select(replicates)
+        )
+
+
+def fit_generator(pairs: LatentPairs, network: GeneratorNetwork, loss: Loss, *, n_draws: int, rngs: Generators) -> GeneratorSampler:
+    """Train a generator per replicate on a loss of `n_draws` draws per pair.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two pairs.
+    """
+    from lsdm_stats.nets.losses import energy_score
+    from lsdm_stats.nets.networks import initial_layers, one_thread
+    from lsdm_stats.nets.training import Batch, Tensor, train
+
+    units = Standardised.of(pairs)
+    conditions = (pairs.conditions - units.condition_centre) / units.condition_scale
+    latents = (pairs.latents - units.latent_centre) / units.latent_scale
+    weight_rngs, training_rngs = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
+    layers = initial_layers((conditions.shape[2] + network.noise_dim, *network.hidden, latents.shape[2]), rngs=weight_rngs)
+
+    def draw(rows: Tensor, noise: Tensor) -> Tensor:
+        replicates, n, count, _ = noise.shape
+        repeated = rows[:, :, None, :].expand(-1, -1, count, -1)
+        inputs = repeated.new_empty((replicates, n, count, rows.shape[2] + noise.shape[3]))
+        inputs[..., : rows.shape[2]] = repeated
+        inputs[..., rows.shape[2] :] = noise
+        return layers(inputs.reshape(replicates, n * count, -1)).reshape(replicates, n, count, -1)
+
+    def batch_loss(batch: Batch) -> Tensor:
+        rows, targets, noise = batch
+        return loss(units, rows, draw(rows, noise), targets)
+
+    def score(batch: Batch) -> Tensor:
+        rows, targets, noise = batch
+        return energy_score(draw(rows, noise), targets)
+
+    with one_thread():
+        trained = train(
+            layers.tensors,
+            [conditions, latents],
+            loss=batch_loss,
+            score=score,
+            rule=network.training,
+            rngs=training_rngs,
+            noise=lambda rng, n: network.noise(rng, (n, n_draws)),
+            score_noise=lambda rng, n: network.noise(rng, (n, _SCORE_DRAWS)),
+        )
+    return GeneratorSampler(network, layers, units, trained)
+
+
+def _moments(stack: FloatArray) -> tuple[FloatArray, FloatArray]:
+    scale = stack.std(axis=1, keepdims=True)
+    return stack.mean(axis=1, keepdims=True), np.where(scale > 0, scale, 1.0)

@@ -1,0 +1,195 @@
+"""The one evaluation sample of a fit, drawn once and read by every metric."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from lsdm_stats.arrays import FloatArray, check_count
+from lsdm_stats.samples import ConditionalSampler, Source
+from lsdm_stats.streams import Generators
+
+
+@runtime_checkable
+class HasLatents(Protocol):
+    """A fit that generates in a latent space."""
+
+    def sample_latents(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
+        """One generated latent per condition."""
+        ...
+
+    def encode(self, responses: FloatArray) -> FloatArray:
+        """Latents of responses."""
+        ...
+
+    def decode(self, latents: FloatArray) -> FloatArray:
+        """Responses of latents."""
+        ...
+
+
+@dataclass(frozen=True)
+class Latents:
+    """The latent side of an evaluation sample.
+
+    Parameters
+    ----------
+    encoded : ndarray of shape (R, n_test, k)
+        Encoded test responses.
+    generated : ndarray of shape (R, n_test, k)
+        Generated latents.
+    reconstructions : ndarray of shape (R, n_test, q)
+        Decoded `encoded`.
+    """
+
+    encoded: FloatArray
+    generated: FloatArray
+    reconstructions: FloatArray
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Fresh conditions and responses, and what a fit generates for the same conditions.
+
+    Parameters
+    ----------
+    source : Source
+        Where the test data come from.
+    conditions : ndarray of shape (R, n_test, p)
+        Test conditions of the replicates that did not fail.
+    responses : ndarray of shape (R, n_test, q)
+        Test responses, noise included.
+    generated : ndarray of shape (R, n_test, q)
+        One generated response per test condition.
+    latents : Latents, optional
+        The latent side, for fits that have one.
+    failures : tuple
+        The reason why a replicate of the block failed, or None, for each replicate of the block.
+    streams : sequence of Generator
+        Data streams of the surviving replicates, untouched; `data_streams` copies them.
+    """
+
+    source: Source
+    conditions: FloatArray
+    responses: FloatArray
+    generated: FloatArray
+    latents: Latents | None
+    failures: tuple[str | None, ...]
+    streams: Generators
+
+    @property
+    def replicates(self) -> tuple[int, ...]:
+        """Positions in the block of the replicates that did not fail."""
+        return tuple(r for r, reason in enumerate(self.failures) if reason is None)
+
+    @property
+    def data_streams(self) -> Generators:
+        """Data streams of the surviving replicates as if made afresh."""
+        return copy.deepcopy(self.streams)
+
+    @property
+    def latent_side(self) -> Latents:
+        """The latents, required.
+
+        Raises
+        ------
+        ValueError
+            If the sampler has none.
+        """
+        if self.latents is None:
+            raise ValueError("this metric needs a fit with a latent space; got a sampler without one; use LSDM")
+        return self.latents
+
+    def with_generated(self, generated: FloatArray) -> Evaluation:
+        """The same test data against other generated responses, without latents."""
+        return replace(self, generated=generated, latents=None)
+
+
+class Metric(Protocol):
+    """A spec that measures an evaluation."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the spec."""
+        ...
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """Value name to one value per surviving replicate; arrays with more axes are pictures."""
+        ...
+
+
+def draw_evaluation(fitted: ConditionalSampler, source: Source, *, n_test: int, rngs: Generators) -> Evaluation:
+    """Draw test data once and generate one response for each of their conditions.
+
+    Parameters
+    ----------
+    fitted : ConditionalSampler
+        A fit, or a population as the truth.
+    source : Source
+        Where the fit's data came from.
+    n_test : int
+        Number of test points.
+    rngs : sequence of Generator
+        Data streams of the replicates, made afresh (``streams.data``), so that test data never overlap with training
+        data; noise of the generated points comes from a further child of the same streams, the same for every method.
+
+    Raises
+    ------
+    ValueError
+        If `n_test` is not positive or more than a finite source has.
+    """
+    check_count(n_test, "n_test")
+    untouched = copy.deepcopy(tuple(rngs))
+    conditions, responses = source.held_out(n_test, rngs=rngs)
+    noise = tuple(rng.spawn(1)[0] for rng in rngs)
+    if isinstance(fitted, HasLatents):
+        encoded = fitted.encode(responses)
+        generated_latents = fitted.sample_latents(conditions, rngs=noise)
+        generated = fitted.decode(generated_latents)
+        latents = Latents(encoded, generated_latents, fitted.decode(encoded))
+    else:
+        generated = fitted.sample(conditions, rngs=noise)
+        latents = None
+    failures = _with_divergence(getattr(fitted, "failures", (None,) * len(rngs)), generated, latents)
+    kept = [r for r, reason in enumerate(failures) if reason is None]
+    if latents is not None:
+        latents = Latents(latents.encoded[kept], latents.generated[kept], latents.reconstructions[kept])
+    return Evaluation(
+        source, conditions[kept], responses[kept], generated[kept], latents, failures, tuple(untouched[r] for r in kept)
+    )
+
+
+def evaluate(
+    fitted: ConditionalSampler, source: Source, metrics: Sequence[Metric], *, n_test: int, rngs: Generators
+) -> dict[str, FloatArray]:
+    """Scores of a fit: value name to one value per replicate, NaN for a replicate that failed.
+
+    Examples
+    --------
+    The truth against itself calibrates a metric:
+
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.populations import Circle
+    >>> truth = Circle(width=0.3)
+    >>> scores = evaluate(truth, truth, [JointW1()], n_test=200, rngs=streams.data(1, truth, replicates=range(2)))
+    >>> scores["joint_w1"].shape
+    (2,)
+    """
+    evaluation = draw_evaluation(fitted, source, n_test=n_test, rngs=rngs)
+    scores: dict[str, FloatArray] = {}
+    for metric in metrics:
+        for name, values in metric.evaluate(evaluation).items():
+            scores[name] = np.full((len(evaluation.failures), *values.shape[1:]), np.nan)
+            scores[name][list(evaluation.replicates)] = values
+    return scores
+
+
+def _with_divergence(
+    failures: tuple[str | None, ...], generated: FloatArray, latents: Latents | None
+) -> tuple[str | None, ...]:
+    arrays = [generated] if latents is None else [generated, latents.encoded, latents.generated, latents.reconstructions]
+    finite = [all(bool(np.isfinite(array[r]).all()) for array in arrays) for r in range(len(failures))]
+    return tuple(reason or (None if ok else "generated or encoded points are not finite") for reason, ok in zip(failures, finite, strict=True))

@@ -1,0 +1,89 @@
+"""How near generated points are to the response manifold, and the terms that bound it (docs/theory.md, A5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lsdm_stats.arrays import FloatArray
+from lsdm_stats.metrics.evaluation import Evaluation
+from lsdm_stats.metrics.joint import certified, cross_modulus
+from lsdm_stats.populations import Population
+from lsdm_stats.spec import Spec
+from lsdm_stats.wasserstein import exact
+
+
+class Reconstruction(Spec):
+    """Mean distance of test responses to their reconstructions, ``reconstruction``: the R of A1."""
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One mean per replicate."""
+        residuals = evaluation.responses - evaluation.latent_side.reconstructions
+        return {"reconstruction": np.linalg.norm(residuals, axis=2).mean(axis=1)}
+
+
+class DistanceToManifold(Spec):
+    """Mean distance to the response manifold: geometric fidelity.
+
+    Gives ``distance_to_manifold`` of generated points, ``distance_to_manifold.response`` of test responses (the noise
+    level) and, for fits with a latent space, ``distance_to_manifold.reconstruction`` of reconstructed responses.
+    """
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One mean per replicate and name."""
+        distance = _population(evaluation).manifold.distance
+        values = {
+            "distance_to_manifold": distance(evaluation.generated).mean(axis=1),
+            "distance_to_manifold.response": distance(evaluation.responses).mean(axis=1),
+        }
+        if evaluation.latents is not None:
+            values["distance_to_manifold.reconstruction"] = distance(evaluation.latents.reconstructions).mean(axis=1)
+        return values
+
+
+class MarginalW1(Spec):
+    """W1 between marginal laws: ``response_w1`` of generated and test responses, ``marginal_latent_w1`` of latents."""
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One distance per replicate and name, certified."""
+        pairs = zip(evaluation.generated, evaluation.responses, strict=True)
+        values = certified("response_w1", [exact(generated, responses) for generated, responses in pairs])
+        side = evaluation.latent_side
+        latent_pairs = zip(side.generated, side.encoded, strict=True)
+        return {**values, **certified("marginal_latent_w1", [exact(generated, encoded) for generated, encoded in latent_pairs])}
+
+
+class GeometryModuli(Spec):
+    """Moduli of continuity over all pairs of a generated and an encoded latent, for A5.
+
+    Gives ``distance_modulus`` of the distance of a decoded point to the manifold, and ``error_modulus`` of the vector
+    from the nearest point of the manifold to the decoded point.
+    """
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One modulus per replicate and name."""
+        side = evaluation.latent_side
+        manifold = _population(evaluation).manifold
+        errors = evaluation.generated - manifold.project(evaluation.generated)
+        rebuilt_errors = side.reconstructions - manifold.project(side.reconstructions)
+        rows = [
+            (
+                cross_modulus(_lengths(error), _lengths(rebuilt), generated, encoded),
+                cross_modulus(error, rebuilt, generated, encoded),
+            )
+            for error, rebuilt, generated, encoded in zip(errors, rebuilt_errors, side.generated, side.encoded, strict=True)
+        ]
+        distance_moduli, error_moduli = np.array(rows).reshape(-1, 2).T
+        return {"distance_modulus": distance_moduli, "error_modulus": error_moduli}
+
+
+def _lengths(vectors: FloatArray) -> FloatArray:
+    return np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _population(evaluation: Evaluation) -> Population:
+    if not isinstance(evaluation.source, Population):
+        raise ValueError(f"distances to the manifold need a population with a known manifold; got {type(evaluation.source).__name__}; "
+                         "use NearestResponse for real data")
+    return evaluation.source

@@ -1,0 +1,70 @@
+"""Scores of generated images; measuring devices are fitted on non-test images and are the same for every method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from lsdm_stats.arrays import FloatArray
+from lsdm_stats.images import Digits
+from lsdm_stats.metrics.evaluation import Evaluation
+from lsdm_stats.metrics.joint import JointW1
+from lsdm_stats.spec import Spec
+
+
+class NearestResponse(Spec):
+    """Mean distance of a generated response to the nearest test response, ``nearest_response``."""
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One mean per replicate."""
+        pairs = zip(evaluation.generated, evaluation.responses, strict=True)
+        return {"nearest_response": np.array([cdist(generated, test).min(axis=1).mean() for generated, test in pairs])}
+
+
+class ClassifierAccuracy(Spec):
+    """Share of generated images that a reference classifier gives the label they were generated for, ``accuracy``.
+
+    The classifier is a support vector machine fitted to all non-test images of the split with their labels.
+    """
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One share per replicate."""
+        from sklearn.svm import SVC
+
+        task = _labelled(evaluation)
+        pool_conditions, pool_images = task.pool(rngs=evaluation.data_streams)
+        shares: list[float] = []
+        for r, generated in enumerate(evaluation.generated):
+            classifier = SVC(C=10.0, gamma="scale").fit(pool_images[r], task.labels(pool_conditions[r]))
+            shares.append(float(np.mean(classifier.predict(generated) == task.labels(evaluation.conditions[r]))))
+        return {"accuracy": np.array(shares)}
+
+
+class RealFloor(Spec):
+    """Real non-test images in place of generated ones: the level that no sampler is expected to beat.
+
+    Gives ``joint_w1.real`` and ``nearest_response.real``. For each test label a different non-test image of that
+    label is taken.
+    """
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One value per replicate and name."""
+        task = _labelled(evaluation)
+        pool_conditions, pool_images = task.pool(rngs=evaluation.data_streams)
+        real = np.empty_like(evaluation.responses)
+        for r, images in enumerate(pool_images):
+            pool_labels, labels = task.labels(pool_conditions[r]), task.labels(evaluation.conditions[r])
+            for label in np.unique(labels):
+                wanted = labels == label
+                real[r, wanted] = images[pool_labels == label][: wanted.sum()]
+        against_real = evaluation.with_generated(real)
+        joint, nearest = JointW1().evaluate(against_real), NearestResponse().evaluate(against_real)
+        return {"joint_w1.real": joint["joint_w1"], "nearest_response.real": nearest["nearest_response"]}
+
+
+def _labelled(evaluation: Evaluation) -> Digits:
+    if not isinstance(evaluation.source, Digits):
+        raise ValueError(f"this metric needs an image task with labels; got {type(evaluation.source).__name__}; use Digits")
+    return evaluation.source

@@ -1,0 +1,44 @@
+"""A few generated points, kept with the scores so that figures can show them without simulating."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge
+
+from lsdm_stats.arrays import FloatArray
+from lsdm_stats.metrics.evaluation import Evaluation
+from lsdm_stats.spec import Spec
+
+
+class Examples(Spec):
+    """The first `count` test points with what was generated for them.
+
+    Gives the pictures ``examples.conditions``, ``examples.responses`` and ``examples.generated``; where `per_condition`
+    is set, the first `count` of each distinct condition instead (for labels), in order of the conditions.
+    """
+
+    count: Annotated[int, Ge(1)] = 200
+    per_condition: bool = False
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """Arrays of shape ``(R, rows, dim)``."""
+        rows = np.stack([self._rows(conditions) for conditions in evaluation.conditions]) if len(evaluation.conditions) else None
+        arrays = {
+            "examples.conditions": evaluation.conditions,
+            "examples.responses": evaluation.responses,
+            "examples.generated": evaluation.generated,
+        }
+        if rows is None:
+            return {name: array[:, : self.count] for name, array in arrays.items()}
+        return {name: np.take_along_axis(array, rows[:, :, None], axis=1) for name, array in arrays.items()}
+
+    def _rows(self, conditions: FloatArray) -> FloatArray:
+        if not self.per_condition:
+            return np.arange(min(self.count, len(conditions)))
+        _, label = np.unique(conditions, axis=0, return_inverse=True)
+        order = np.argsort(-label, kind="stable")
+        rank = np.concatenate([np.arange(size) for size in np.bincount(label)[::-1]])
+        return order[rank < self.count]

@@ -1,0 +1,218 @@
+"""Data with a replicate axis, and the protocols through which truth and estimate are read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+
+from lsdm_stats.arrays import FloatArray, as_stack, read_only
+from lsdm_stats.streams import Generators
+
+
+class FitError(RuntimeError):
+    """A fit that could not be made; the message is its reason."""
+
+
+@dataclass(frozen=True)
+class SemiSupervised:
+    """Pairs and unpaired responses of a block of replicates.
+
+    Parameters
+    ----------
+    conditions : ndarray of shape (replicates, n_paired, condition_dim)
+        Conditions X of the pairs.
+    responses : ndarray of shape (replicates, n_paired, response_dim)
+        Responses Y of the pairs.
+    unpaired : ndarray of shape (replicates, n_unpaired, response_dim), optional
+        Further responses without a condition; none by default.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, a value is not finite, or there are no pairs.
+
+    Examples
+    --------
+    >>> data = SemiSupervised(np.zeros((2, 5, 1)), np.zeros((2, 5, 3)), np.zeros((2, 7, 3)))
+    >>> data.n_paired, data.n_unpaired, data.all_responses.shape
+    (5, 7, (2, 12, 3))
+    """
+
+    conditions: FloatArray
+    responses: FloatArray
+    unpaired: FloatArray = field(default_factory=lambda: np.empty((0, 0, 0)))
+
+    def __post_init__(self) -> None:
+        conditions = as_stack(self.conditions, "conditions")
+        responses = as_stack(self.responses, "responses", replicates=conditions.shape[0])
+        if conditions.shape[1] != responses.shape[1]:
+            raise ValueError(f"conditions and responses must pair up; got {conditions.shape[1]} conditions and "
+                             f"{responses.shape[1]} responses; give one condition per response")
+        if self.unpaired.size:
+            unpaired = as_stack(self.unpaired, "unpaired", dim=responses.shape[2], replicates=conditions.shape[0])
+        else:
+            unpaired = np.empty((conditions.shape[0], 0, responses.shape[2]))
+        for name, array in (("conditions", conditions), ("responses", responses), ("unpaired", unpaired)):
+            object.__setattr__(self, name, read_only(array.view()))
+
+    @property
+    def replicates(self) -> int:
+        """Number of replicates R."""
+        return self.conditions.shape[0]
+
+    @property
+    def n_paired(self) -> int:
+        """Number of pairs n."""
+        return self.conditions.shape[1]
+
+    @property
+    def n_unpaired(self) -> int:
+        """Number of unpaired responses m."""
+        return self.unpaired.shape[1]
+
+    @property
+    def all_responses(self) -> FloatArray:
+        """Paired, then unpaired responses: shape ``(replicates, n_paired + n_unpaired, response_dim)``."""
+        return np.concatenate([self.responses, self.unpaired], axis=1)
+
+    def __getitem__(self, replicates: slice) -> Self:
+        """The data of some replicates, still stacked."""
+        return type(self)(self.conditions[replicates], self.responses[replicates], self.unpaired[replicates])
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where data come from: a population with a known law, or a task on real data."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the spec."""
+        ...
+
+    @property
+    def condition_dim(self) -> int:
+        """Dimension p of the conditions."""
+        ...
+
+    @property
+    def response_dim(self) -> int:
+        """Dimension q of the responses."""
+        ...
+
+    def draw(self, n_paired: int, n_unpaired: int, *, rngs: Generators) -> SemiSupervised:
+        """Training data, one replicate per generator."""
+        ...
+
+    def held_out(self, n: int, *, rngs: Generators) -> tuple[FloatArray, FloatArray]:
+        """Fresh conditions ``(R, n, p)`` and responses ``(R, n, q)``.
+
+        Given the data streams of the same replicates, made afresh, these never overlap with what `draw` returns.
+        """
+        ...
+
+
+@runtime_checkable
+class ConditionalSampler(Protocol):
+    """Draws one response per condition: a population, or a fit."""
+
+    def sample(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
+        """Responses ``(R, n, q)`` given conditions ``(R, n, p)``, one generator per replicate."""
+        ...
+
+
+@runtime_checkable
+class LatentSpace(Protocol):
+    """A fitted first stage: encoder and decoder of every replicate of a block."""
+
+    @property
+    def dim(self) -> int:
+        """Latent dimension k."""
+        ...
+
+    @property
+    def failures(self) -> tuple[str | None, ...]:
+        """The reason why a replicate failed, or None, for each replicate."""
+        ...
+
+    def encode(self, responses: FloatArray) -> FloatArray:
+        """Latents ``(R, n, k)`` of responses ``(R, n, q)``."""
+        ...
+
+    def decode(self, latents: FloatArray) -> FloatArray:
+        """Responses ``(R, n, q)`` of latents ``(R, n, k)``."""
+        ...
+
+    def select(self, replicates: Sequence[int]) -> LatentSpace:
+        """The same for some replicates of the block, in this order."""
+        ...
+
+
+@runtime_checkable
+class LatentSampler(Protocol):
+    """A fitted second stage: draws one latent per condition, for every replicate of a block."""
+
+    @property
+    def failures(self) -> tuple[str | None, ...]:
+        """The reason why a replicate failed, or None, for each replicate."""
+        ...
+
+    def sample(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
+        """Latents ``(R, n, k)`` given conditions ``(R, n, p)``, one generator per replicate."""
+        ...
+
+    def select(self, replicates: Sequence[int]) -> LatentSampler:
+        """The same for some replicates of the block, in this order."""
+        ...
+
+
+@dataclass(frozen=True)
+class LatentPairs:
+    """What a matcher learns from: conditions and encoded responses of the n pairs, and the space they live in.
+
+    Parameters
+    ----------
+    conditions : ndarray of shape (replicates, n_paired, condition_dim)
+        Conditions of the pairs.
+    latents : ndarray of shape (replicates, n_paired, dim)
+        Encoded responses of the pairs.
+    space : LatentSpace
+        The fitted first stage.
+    """
+
+    conditions: FloatArray
+    latents: FloatArray
+    space: LatentSpace
+
+
+class LatentMethod(Protocol):
+    """A spec of stage 1."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the spec."""
+        ...
+
+    @property
+    def uses_unpaired(self) -> bool:
+        """Whether unpaired responses change the fit."""
+        ...
+
+    def fit(self, responses: FloatArray, *, rngs: Generators) -> LatentSpace:
+        """Fit to all N responses ``(R, N, q)`` of each replicate."""
+        ...
+
+
+class MatchingMethod(Protocol):
+    """A spec of stage 2."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the spec."""
+        ...
+
+    def fit(self, pairs: LatentPairs, *, rngs: Generators) -> LatentSampler:
+        """Fit to the n pairs of each replicate."""
+        ...

@@ -1,0 +1,114 @@
+"""Frozen, strictly validated value objects with a canonical form and a SHA-256 digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import Enum
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+
+class Spec(BaseModel):
+    """An immutable, validated description of one object; equal specs have equal digests and conversely.
+
+    Fields are numbers, strings, booleans, ``None``, enums, tuples of these, or other specs. Raise the class
+    variable `revision` when the meaning of a spec changes while its fields do not: what was stored under the old
+    meaning then becomes stale instead of being mixed with the new.
+
+    Raises
+    ------
+    ValueError
+        One line, if a field is missing, unknown, of the wrong type or out of range.
+
+    Examples
+    --------
+    >>> class Ball(Spec):
+    ...     radius: float
+    >>> Ball(radius=1) == Ball(radius=1.0), Ball(radius=2.0) == Ball(radius=1.0)
+    (True, False)
+    >>> Ball(radius=1.0).replace(radius=3.0)
+    Ball(radius=3.0)
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True, ignored_types=(cached_property,)
+    )
+
+    revision: ClassVar[int] = 1
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise ValueError(_one_line(type(self).__name__, error)) from None
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, in hexadecimal: class, revision and every field at every depth."""
+        text = json.dumps(canonical(self), sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def replace(self, **changes: Any) -> Self:
+        """A new, validated spec with some fields changed."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**{**fields, **changes})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spec) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def canonical(value: object) -> object:
+    """What a spec's digest is taken of: plain JSON values, integral floats written as integers.
+
+    Raises
+    ------
+    ValueError
+        If a value is of a kind that a spec may not hold (a list, a dict, an array, NaN).
+    """
+    match value:
+        case Spec():
+            fields = {name: canonical(getattr(value, name)) for name in type(value).model_fields}
+            return {"class": _class_name(type(value)), "revision": type(value).revision, "fields": fields}
+        case Enum():
+            return {"enum": _class_name(type(value)), "name": value.name}
+        case tuple():
+            return [canonical(item) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+        case float() if value == value and abs(value) != float("inf"):
+            return value
+        case None | bool() | int() | str():
+            return value
+        case _:
+            raise ValueError(f"a spec holds numbers, strings, tuples, enums and specs; got {type(value).__name__}; "
+                             "use a tuple for a list, a seed for an array")
+
+
+def _class_name(cls: type) -> str:
+    """Bare for classes of this package, so that moving a file changes no digest; with the module for others."""
+    if cls.__module__.split(".")[0] == __package__:
+        return cls.__qualname__
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _one_line(owner: str, error: ValidationError) -> str:
+    problems: list[str] = []
+    for item in error.errors(include_url=False):
+        field = ".".join(str(part) for part in item["loc"])
+        message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        match item["type"]:
+            case "missing":
+                problems.append(f"{field} is required; pass {field}=…")
+            case "extra_forbidden":
+                problems.append(f"{field} is not a field of {owner}; remove it or correct its name")
+            case "value_error" | "assertion_error":
+                problems.append(f"{field}: {message}" if field else message)
+            case _:
+                problems.append(f"{field}: {message[0].lower()}{message[1:]}; got {item['input']!r}")
+    return f"{owner}: " + "; ".join(problems)

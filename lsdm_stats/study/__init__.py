@@ -1,0 +1,42 @@
+"""Simulation studies: design → cells → stored rows → tables, verdicts and published results."""
+
+from __future__ import annotations
+
+from lsdm_stats.study.design import Cell, Scale, Setting, Study
+from lsdm_stats.study.engine import Finished, Progress, default_workers, run
+from lsdm_stats.study.loading import SourceFile, figures_directory, find_studies, load_study, studies_directory
+from lsdm_stats.study.published import publish, read_published
+from lsdm_stats.study.runner import describe, failed_result, measure_cell
+from lsdm_stats.study.store import Result, RowsDiffer, Store, StoredCell
+from lsdm_stats.study.tables import COLUMNS, StudyStatus, export, stale, status, table
+
+__all__ = [
+    "COLUMNS",
+    "Cell",
+    "Finished",
+    "Progress",
+    "Result",
+    "RowsDiffer",
+    "Scale",
+    "Setting",
+    "SourceFile",
+    "Store",
+    "StoredCell",
+    "Study",
+    "StudyStatus",
+    "default_workers",
+    "describe",
+    "export",
+    "failed_result",
+    "figures_directory",
+    "find_studies",
+    "load_study",
+    "measure_cell",
+    "publish",
+    "read_published",
+    "run",
+    "stale",
+    "status",
+    "studies_directory",
+    "table",
+]

@@ -1,0 +1,235 @@
+"""The design of a simulation study: settings, cells (settings × blocks of replicates) and their keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, Self, cast
+
+from pydantic import field_validator, model_validator
+
+from lsdm_stats.spec import Spec
+
+Scale = Literal["quick", "full"]
+Labelled = tuple[tuple[str, Spec], ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One combination of a study's factors; source and method by their labels.
+
+    Parameters
+    ----------
+    source : str
+        Label of the source.
+    n_paired : int
+        Number of pairs.
+    n_unpaired : int
+        Number of unpaired responses.
+    method : str
+        Label of the method.
+    """
+
+    source: str
+    n_paired: int
+    n_unpaired: int
+    method: str
+
+    def __str__(self) -> str:
+        return f"{self.source}, n={self.n_paired}, m={self.n_unpaired}, {self.method}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One block of replicates of one setting: what is computed and stored as a whole.
+
+    Parameters
+    ----------
+    setting : Setting
+        The factors, by label.
+    source, method : Spec
+        The specs behind the labels.
+    seed : int
+        Seed of the study.
+    replicates : tuple of int
+        Numbers of the block's replicates within the study.
+    n_test : int
+        Size of the evaluation sample.
+    """
+
+    setting: Setting
+    source: Spec
+    method: Spec
+    seed: int
+    replicates: tuple[int, ...]
+    n_test: int
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of everything that determines the fits and their evaluation sample; labels and metrics do not."""
+        identity = {
+            "source": self.source.digest,
+            "n_paired": self.setting.n_paired,
+            "n_unpaired": self.setting.n_unpaired,
+            "method": self.method.digest,
+            "seed": self.seed,
+            "replicates": list(self.replicates),
+            "n_test": self.n_test,
+        }
+        text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def __str__(self) -> str:
+        return f"{self.setting}, replicates {self.replicates[0]}–{self.replicates[-1]}"
+
+
+class Study(Spec):
+    """A full factorial simulation study: sources × sample sizes × methods, with replicates in blocks.
+
+    A method that does not use unpaired data is run at the smallest `n_unpaired` only.
+
+    Parameters
+    ----------
+    name : str
+        Name of the study: the name of its file without ``.py``.
+    sources, methods : mapping from str to Spec
+        What is compared, by label; stored as a tuple of pairs.
+    n_paired, n_unpaired : tuple of int
+        Numbers of pairs (from 1) and of unpaired responses (from 0).
+    metrics : tuple of Spec
+        What is measured of every fit.
+    claims, controls : tuple of Spec
+        What theory says of the measurements, and claims that are false by proof.
+    replicates : int
+        Replicates of every setting.
+    block : int
+        Replicates that are fitted together; part of the key.
+    seed : int
+        Seed of all streams.
+    n_test : int
+        Size of the evaluation sample.
+
+    Raises
+    ------
+    ValueError
+        One line, if a field is out of range or a claim names a label that the study does not have.
+    """
+
+    name: str
+    sources: Labelled
+    n_paired: tuple[int, ...]
+    n_unpaired: tuple[int, ...]
+    methods: Labelled
+    metrics: tuple[Spec, ...]
+    claims: tuple[Spec, ...] = ()
+    controls: tuple[Spec, ...] = ()
+    replicates: int = 20
+    block: int = 20
+    seed: int
+    n_test: int
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_a_file_name(cls, name: str) -> str:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise ValueError(f"must be lower-case letters, digits and _ (a file name); got {name!r}; rename the study")
+        return name
+
+    @field_validator("sources", "methods", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        return tuple(cast("Mapping[str, Spec]", value).items()) if isinstance(value, Mapping) else value
+
+    @field_validator("sources", "methods")
+    @classmethod
+    def _distinct(cls, pairs: Labelled) -> Labelled:
+        if not pairs:
+            raise ValueError("at least one is required; got none; add one")
+        labels = [label for label, _ in pairs]
+        if len(set(labels)) < len(labels) or "" in labels:
+            raise ValueError(f"labels must be distinct and not empty; got {labels}; rename one")
+        if len({spec.digest for _, spec in pairs}) < len(pairs):
+            raise ValueError(f"every label must stand for another spec; got equal specs among {labels}; remove one")
+        return pairs
+
+    @field_validator("n_paired", "n_unpaired")
+    @classmethod
+    def _sizes(cls, sizes: tuple[int, ...], info: Any) -> tuple[int, ...]:
+        minimum = 1 if info.field_name == "n_paired" else 0
+        if not sizes or min(sizes) < minimum or len(set(sizes)) < len(sizes):
+            raise ValueError(f"one or more distinct whole numbers from {minimum} are required; got {sizes}; correct them")
+        return sizes
+
+    @field_validator("metrics")
+    @classmethod
+    def _some_metrics(cls, metrics: tuple[Spec, ...]) -> tuple[Spec, ...]:
+        if not metrics or len({metric.digest for metric in metrics}) < len(metrics):
+            raise ValueError(f"one or more distinct metrics are required; got {len(metrics)}, or equal ones; correct them")
+        return metrics
+
+    @field_validator("replicates", "block", "n_test", "seed")
+    @classmethod
+    def _counts(cls, value: int, info: Any) -> int:
+        minimum = 0 if info.field_name == "seed" else 1
+        if value < minimum:
+            raise ValueError(f"must be at least {minimum}; got {value}; raise it")
+        return value
+
+    @model_validator(mode="after")
+    def _components(self) -> Self:
+        for field, methods in (("sources", ("draw", "held_out")), ("methods", ("fit",))):
+            for label, spec in getattr(self, field):
+                _require(spec, methods, f"{field}: {label}")
+        for metric in self.metrics:
+            _require(metric, ("evaluate",), "metrics")
+        for label, method in self.methods:
+            if not isinstance(getattr(method, "uses_unpaired", None), bool):
+                raise ValueError(f"methods: {label} must say whether it uses unpaired data; "
+                                 f"{type(method).__name__} does not; give it uses_unpaired: bool")
+        return self
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Every setting of the study, in the order of its factors."""
+        return tuple(dict.fromkeys(cell.setting for cell in self.cells()))
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell of the study: block by block within a setting."""
+        return tuple(self._by_key.values())
+
+    def cell(self, key: str) -> Cell:
+        """The cell with a key.
+
+        Raises
+        ------
+        ValueError
+            If the study has no such cell.
+        """
+        try:
+            return self._by_key[key]
+        except KeyError:
+            raise ValueError(f"study {self.name} must have the cell it is asked for; it has none with key {key}; "
+                             "see `lsdm status`") from None
+
+    @cached_property
+    def _by_key(self) -> dict[str, Cell]:
+        blocks = [tuple(range(start, min(start + self.block, self.replicates)))
+                  for start in range(0, self.replicates, self.block)]
+        cells = [
+            Cell(Setting(source, n, m, method), source_spec, method_spec, self.seed, block, self.n_test)
+            for source, source_spec in self.sources
+            for n in self.n_paired
+            for method, method_spec in self.methods
+            for m in (self.n_unpaired if getattr(method_spec, "uses_unpaired", True) else (min(self.n_unpaired),))
+            for block in blocks
+        ]
+        return {cell.key: cell for cell in cells}
+
+
+def _require(spec: Spec, methods: tuple[str, ...], owner: str) -> None:
+    for name in methods:
+        if not callable(getattr(type(spec), name, None)):
+            raise ValueError(f"{owner} must have a method {name}; {type(spec).__name__} has none; see lsdm_stats.samples")

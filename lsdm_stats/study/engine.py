@@ -1,0 +1,240 @@
+"""Runs what is missing of some studies, writes each block as it completes, and survives cells that kill their worker."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lsdm_stats.arrays import check_count
+from lsdm_stats.study.design import Cell, Scale
+from lsdm_stats.study.loading import SourceFile
+from lsdm_stats.study.runner import failed_result
+from lsdm_stats.study.store import Result, RowsDiffer, Store, StoredCell
+from lsdm_stats.study.workers import Borrowed, Processes, Serial, Task, Workers
+
+WORKER_DIED = "worker died (killed, out of memory or crashed) twice while computing this cell"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One cell that has to be computed, and the file that declares it."""
+
+    file: SourceFile
+    scale: Scale
+    cell: Cell
+    metrics: frozenset[str]
+
+    @property
+    def label(self) -> str:
+        """Study, scale and setting in words."""
+        return f"{self.file.name} ({self.scale}): {self.cell}"
+
+    @property
+    def task(self) -> Task:
+        """What is sent to a worker."""
+        return self.file.path, self.file.text, self.file.sha256, self.scale, self.cell.key
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What became of one block."""
+
+    label: str
+    key: str
+    outcome: Literal["done", "failed", "refused", "lost"]
+    reason: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Parameters
+    ----------
+    total : int
+        Blocks that this run has to compute.
+    stored : int
+        Blocks that were complete before.
+    failed_before : int
+        Among those, blocks that are stored as failed.
+    counts : mapping from str to int
+        Blocks of this run by what became of them: done, failed (as a whole), refused, lost (and tried again).
+    latest : Finished, optional
+        The block that this report is about.
+    """
+
+    total: int
+    stored: int
+    failed_before: int
+    counts: Mapping[str, int]
+    latest: Finished | None = None
+
+    @property
+    def finished(self) -> int:
+        """Blocks of this run that are over."""
+        return sum(count for outcome, count in self.counts.items() if outcome != "lost")
+
+
+def run(files: Sequence[SourceFile], *, scale: Scale, store: Path, executor: Literal["serial", "process"] | Executor = "process",
+        n_workers: int | None = None, fail_fast: bool = False, retry_failed: bool = False,
+        report: Callable[[Progress], None] | None = None) -> Progress:
+    """Compute and store every cell that some studies ask for and the store does not have.
+
+    Parameters
+    ----------
+    files : sequence of SourceFile
+        The study files.
+    scale : {"quick", "full"}
+        Which study of each file.
+    store : Path
+        File of the store; made if there is none.
+    executor : {"serial", "process"} or concurrent.futures.Executor
+        Where to compute; an executor of your own is left open.
+    n_workers : int, optional
+        Number of workers, by default all cores of this machine; at most twice as many blocks are under way.
+    fail_fast : bool
+        Stop at the first cell that fails as a whole.
+    retry_failed : bool
+        Compute cells again that are stored as failed.
+    report : callable, optional
+        Called once at the start and after every block.
+
+    Returns
+    -------
+    Progress
+        The last report; rows were refused if ``counts["refused"]`` is positive.
+
+    Raises
+    ------
+    ValueError
+        One line, if a study or the store cannot be used.
+    """
+    if n_workers is not None:
+        check_count(n_workers, "workers")
+    studies = [file.study(scale) for file in files]
+    with Store(store, writable=True) as opened:
+        stored = opened.cells()
+        asked = [Job(file, scale, cell, frozenset(metric.digest for metric in study.metrics))
+                 for file, study in zip(files, studies, strict=True) for cell in study.cells()]
+        missing = [job for job in asked if _is_missing(job, stored, retry_failed)]
+        jobs = list({(job.cell.key, job.metrics): job for job in missing}.values())
+        failed_before = sum(stored[job.cell.key].status == "failed" for job in asked if job.cell.key in stored)
+        start = Progress(len(jobs), len(asked) - len(missing), 0 if retry_failed else failed_before, {})
+        if report:
+            report(start)
+        if not jobs:
+            return start
+        engine = _Engine(opened, _workers(executor, n_workers, len(jobs)), start, report, fail_fast)
+        return engine.compute(jobs)
+
+
+def default_workers() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Engine:
+    """The loop; suspects are jobs that were under way when a worker died: they are tried again one at a time."""
+
+    def __init__(self, store: Store, workers: Workers, start: Progress, report: Callable[[Progress], None] | None,
+                 fail_fast: bool) -> None:
+        self._store = store
+        self._workers = workers
+        self._progress = start
+        self._report = report
+        self._fail_fast = fail_fast
+        self._counts = Counter[str]()
+        self._suspects = deque[Job]()
+        self._deaths = Counter[str]()
+        self._under_way: dict[Future[Result], Job] = {}
+
+    def compute(self, jobs: Sequence[Job]) -> Progress:
+        waiting = deque(jobs)
+        clean = False
+        try:
+            while waiting or self._suspects or self._under_way:
+                self._submit(waiting)
+                self._collect()
+                if self._fail_fast and self._counts["failed"]:
+                    return self._progress
+            clean = True
+        finally:
+            self._workers.stop(now=not clean)
+        return self._progress
+
+    def _submit(self, waiting: deque[Job]) -> None:
+        queue, room = (self._suspects, 1) if self._suspects else (waiting, self._workers.capacity)
+        while queue and len(self._under_way) < room:
+            job = queue.popleft()
+            try:
+                self._under_way[self._workers.submit(job.task)] = job
+            except BrokenExecutor:
+                queue.appendleft(job)
+                if not self._under_way:
+                    self._workers.rebuild()
+                return
+
+    def _collect(self) -> None:
+        done, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
+        if any(isinstance(future.exception(), BrokenExecutor) for future in done):
+            done, _ = wait(self._under_way)
+        lost: list[Job] = []
+        for future in done:
+            job = self._under_way.pop(future)
+            if isinstance(future.exception(), BrokenExecutor):
+                lost.append(job)
+            else:
+                self._finish(job, future.result())
+        if lost:
+            self._workers.rebuild()
+            for job in lost:
+                self._blame(job)
+
+    def _blame(self, job: Job) -> None:
+        self._deaths[job.cell.key] += 1
+        if self._deaths[job.cell.key] == 2:
+            self._finish(job, failed_result(job.cell, WORKER_DIED))
+        else:
+            self._suspects.append(job)
+            self._tell(job, "lost", "a worker died while this cell was under way; it is tried again alone", 0.0)
+
+    def _finish(self, job: Job, result: Result) -> None:
+        try:
+            self._store.record(job.cell, result, label=job.label)
+        except RowsDiffer as refusal:
+            self._tell(job, "refused", str(refusal), result["seconds"])
+        else:
+            n_failed, n = len(result["failures"]), len(job.cell.replicates)
+            some = f"{n_failed} of {n} replicates failed, the first: {result['failures'][0][1]}" if n_failed else None
+            self._tell(job, result["status"], result["reason"] or some, result["seconds"])
+
+    def _tell(self, job: Job, outcome: Literal["done", "failed", "refused", "lost"], reason: str | None, seconds: float) -> None:
+        self._counts[outcome] += 1
+        start = self._progress
+        latest = Finished(job.label, job.cell.key, outcome, reason, seconds)
+        self._progress = Progress(start.total, start.stored, start.failed_before, dict(self._counts), latest)
+        if self._report:
+            self._report(self._progress)
+
+
+def _is_missing(job: Job, stored: Mapping[str, StoredCell], retry_failed: bool) -> bool:
+    known = stored.get(job.cell.key)
+    return known is None or not known.is_complete(job.metrics) or (retry_failed and known.status == "failed")
+
+
+def _workers(executor: Literal["serial", "process"] | Executor, n_workers: int | None, n_jobs: int) -> Workers:
+    if isinstance(executor, Executor):
+        return Borrowed(executor, n_workers=n_workers or default_workers())
+    if executor == "serial":
+        if n_workers not in (None, 1):
+            raise ValueError(f"workers must be 1 for the serial executor; got {n_workers}; use the executor 'process'")
+        return Serial()
+    if executor != "process":
+        raise ValueError(f"executor must be 'serial' or 'process'; got {executor!r}; choose one of them")
+    return Processes(min(n_workers or default_workers(), n_jobs))

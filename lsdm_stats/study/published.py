@@ -1,0 +1,66 @@
+"""Rows of full-scale runs as small tracked files, so that verdicts and figures can be redrawn without the fits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lsdm_stats.study.design import Study
+from lsdm_stats.study.store import Store
+from lsdm_stats.study.tables import COLUMNS, flat_arrays, status, table, with_provenance, write_parquet
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def publish(store: Store, study: Study, directory: Path) -> Path:
+    """Write the full-scale rows of a study to ``<directory>/<study>.parquet``, with their provenance.
+
+    Raises
+    ------
+    ValueError
+        If some of its cells are missing from the store or lack a metric.
+    """
+    state = status(store.cells(), study, "full")
+    if state.missing or state.incomplete:
+        raise ValueError(f"study {study.name} must be complete to be published; {state.missing + state.incomplete} of "
+                         f"{state.total} cells are missing; run `lsdm run {study.name}`")
+    path = directory / f"{study.name}.parquet"
+    directory.mkdir(parents=True, exist_ok=True)
+    write_parquet(flat_arrays(with_provenance(store, table(store, study, "full"))), path)
+    return path
+
+
+def read_published(study: Study, directory: Path) -> DataFrame:
+    """The published rows of a study, in the form and under the labels of `table`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, it cannot be read, or it is of an earlier design of the study.
+    """
+    from pandas import Series, read_parquet
+
+    path = directory / f"{study.name}.parquet"
+    if not path.is_file():
+        raise ValueError(f"published rows of {study.name} are required; there is no {path}; leave out --published "
+                         "and run the study, or publish it with `lsdm export --publish`")
+    try:
+        rows = read_parquet(path, columns=[*COLUMNS, "shape"])
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(f"{path} must be a file written by `lsdm export --publish`; {error}; restore it") from None
+    cells = {cell.key: cell for cell in study.cells()}
+    absent = len(cells.keys() - set(rows["key"]))
+    if absent:
+        raise ValueError(f"{path} must have all {len(cells)} cells of {study.name}; {absent} are missing: it is of another "
+                         "design; run the study and publish it again")
+    rows = rows[rows["key"].isin(cells.keys())].reset_index(drop=True)
+    settings = [cells[key].setting for key in rows["key"]]
+    pairs = zip(rows["array"], rows["shape"], strict=True)
+    arrays: list[Any] = [None if flat is None else np.asarray(flat, dtype=np.float64).reshape(shape) for flat, shape in pairs]
+    reasons: list[Any] = [reason if isinstance(reason, str) else None for reason in rows["reason"]]
+    return rows[list(COLUMNS)].assign(
+        study=study.name, scale="full", source=[setting.source for setting in settings],
+        method=[setting.method for setting in settings], array=Series(arrays, dtype=object), reason=Series(reasons, dtype=object))

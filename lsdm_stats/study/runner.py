@@ -1,0 +1,116 @@
+"""Computes one cell: data, fit, evaluation sample, metrics; whatever goes wrong becomes failure rows."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from lsdm_stats import streams
+from lsdm_stats.samples import FitError
+from lsdm_stats.spec import Spec
+from lsdm_stats.study.design import Cell
+from lsdm_stats.study.provenance import provenance
+from lsdm_stats.study.store import Result
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def run_cell(cell: Cell, metrics: Sequence[Spec]) -> Result:
+    """Compute a cell; an exception fails all its replicates with the exception as their reason."""
+    clock = time.perf_counter()
+    result = _empty_result(metrics)
+    try:
+        with _one_thread():
+            _measure(cell, metrics, result)
+    except Exception as error:
+        result = failed_result(cell, describe(error))
+    result["seconds"] = time.perf_counter() - clock
+    return result
+
+
+def failed_result(cell: Cell, reason: str) -> Result:
+    """The result of a cell whose replicates all failed for one reason."""
+    failures = [(replicate, reason) for replicate in cell.replicates]
+    return {**_empty_result(()), "status": "failed", "reason": reason, "failures": failures}
+
+
+def measure_cell(cell: Cell, metrics: Sequence[Spec]) -> Result:
+    """Compute a cell as `run_cell` does, but let exceptions through; for looking into a failure."""
+    result = _empty_result(metrics)
+    with _one_thread():
+        _measure(cell, metrics, result)
+    return result
+
+
+def describe(error: BaseException) -> str:
+    """One line: the reason of a fit that could not be made, or the exception's type and message."""
+    message = " ".join(str(error).split())
+    return message if isinstance(error, FitError) and message else f"{type(error).__name__}: {message}"
+
+
+def _empty_result(metrics: Sequence[Spec]) -> Result:
+    return {
+        "status": "done", "reason": None, "metrics": [metric.digest for metric in metrics], "numbers": [], "pictures": [],
+        "failures": [], "seconds": 0.0, "started": datetime.now(UTC).isoformat(timespec="seconds"), "provenance": provenance(),
+    }
+
+
+def _measure(cell: Cell, metrics: Sequence[Spec], result: Result) -> None:
+    from lsdm_stats.metrics import draw_evaluation
+
+    source: Any = cell.source
+    method: Any = cell.method
+    setting, replicates = cell.setting, cell.replicates
+    data = source.draw(setting.n_paired, setting.n_unpaired, rngs=streams.data(cell.seed, source, replicates=replicates))
+    fitted = method.fit(data, rngs=streams.fit(cell.seed, source, method, replicates=replicates))
+    failures: tuple[str | None, ...] = tuple(fitted.failures)
+    if None in failures:
+        test_rngs = streams.data(cell.seed, source, replicates=replicates)
+        evaluation = draw_evaluation(fitted, source, n_test=cell.n_test, rngs=test_rngs)
+        failures = tuple(evaluation.failures)
+        survivors = [replicates[index] for index in evaluation.replicates]
+        for metric in metrics if survivors else ():
+            _add_values(metric, evaluation, survivors, result)
+    result["failures"] = [(replicate, reason) for replicate, reason in zip(replicates, failures, strict=True) if reason is not None]
+    if None not in failures:
+        result.update(status="failed", reason=failures[0], metrics=[])
+
+
+def _add_values(metric: Any, evaluation: object, survivors: Sequence[int], result: Result) -> None:
+    owner = type(metric).__name__
+    taken = {row[2] for row in result["numbers"]} | {row[2] for row in result["pictures"]}
+    for name, values in metric.evaluate(evaluation).items():
+        array: NDArray[np.float64] = np.asarray(values, dtype="<f8")
+        if array.ndim == 0 or array.shape[0] != len(survivors):
+            raise ValueError(f"{owner}: {name} must have one entry per surviving replicate, {len(survivors)}; got shape {array.shape}")
+        if name in taken or name == "failure":
+            raise ValueError(f"{owner}: {name} must be a name of its own; another metric uses it; name it apart")
+        if array.ndim == 1:
+            result["numbers"] += [(metric.digest, replicate, name, float(value))
+                                  for replicate, value in zip(survivors, array, strict=True)]
+        else:
+            result["pictures"].append((metric.digest, survivors[0], name, array.shape[1:], array[0].tobytes()))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for linear algebra, in libraries already loaded and in those that are loaded meanwhile."""
+    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
+    try:
+        with threadpool_limits(limits=1):
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,169 @@
+"""From the store to long tables: one row per setting, replicate and value name, in an order that depends on nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from lsdm_stats.study.design import Cell, Scale, Study
+from lsdm_stats.study.provenance import FIELDS
+from lsdm_stats.study.store import Store, StoredCell
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+COLUMNS = ("study", "scale", "source", "n_paired", "n_unpaired", "method", "replicate", "name", "value", "array", "status",
+           "reason", "key", "seconds")
+
+
+@dataclass(frozen=True)
+class StudyStatus:
+    """How complete a study is in a store; counts are of cells unless they say replicates.
+
+    Parameters
+    ----------
+    study, scale : str
+        Which study.
+    total, done, failed, incomplete, missing : int
+        Cells asked for: computed; failed as a whole; lacking a metric; not there. Incomplete cells are not done.
+    failed_replicates : int
+        Replicates that failed, in failed cells or in others.
+    seconds : float
+        Mean time of a stored cell; NaN if there is none.
+    failures : tuple of (str, str, str)
+        Key, label and reason of every failed cell.
+    """
+
+    study: str
+    scale: Scale
+    total: int
+    done: int
+    failed: int
+    incomplete: int
+    missing: int
+    failed_replicates: int
+    seconds: float
+    failures: tuple[tuple[str, str, str], ...]
+
+    @property
+    def seconds_left(self) -> float:
+        """Time that one worker needs for what is incomplete or missing; NaN if nothing is known."""
+        left = self.incomplete + self.missing
+        return left * self.seconds if left else 0.0
+
+
+def status(stored: Mapping[str, StoredCell], study: Study, scale: Scale) -> StudyStatus:
+    """How complete a study is, given the stored cells."""
+    metrics = [metric.digest for metric in study.metrics]
+    known = [(cell, stored[cell.key]) for cell in study.cells() if cell.key in stored]
+    failed = [(cell, entry) for cell, entry in known if entry.status == "failed"]
+    incomplete = sum(not entry.is_complete(metrics) for _, entry in known)
+    total = len(study.cells())
+    return StudyStatus(
+        study.name, scale, total, len(known) - len(failed) - incomplete, len(failed), incomplete, total - len(known),
+        sum(entry.n_failed for _, entry in known), float(np.mean([entry.seconds for _, entry in known])) if known else np.nan,
+        tuple((cell.key, str(cell), entry.reason or "") for cell, entry in failed))
+
+
+def stale(stored: Mapping[str, StoredCell], studies: Sequence[Study]) -> tuple[StoredCell, ...]:
+    """The stored cells that no study asks for: of an earlier design, or of studies that are not loaded."""
+    asked = {cell.key for study in studies for cell in study.cells()}
+    return tuple(entry for key, entry in stored.items() if key not in asked)
+
+
+def table(store: Store, study: Study, scale: Scale) -> DataFrame:
+    """The stored rows that a study asks for, of the metrics that it lists.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `COLUMNS`, one row per cell, replicate and value name, ordered by these; ``array`` holds an ndarray
+        for pictures and None otherwise. A failed replicate has one row with the name ``failure`` and its reason.
+    """
+    from pandas import DataFrame, Series
+
+    cells = {cell.key: cell for cell in study.cells()}
+    stored = store.cells()
+    rows = [_row(study, scale, cells[key], stored[key], replicate, name, value, array, reason)
+            for key, replicate, name, value, array, reason in _measured(store, study, cells)]
+    columns: dict[str, Any] = {name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}
+    for name in ("array", "reason"):
+        columns[name] = Series(columns[name], dtype=object)
+    for name, kind in (("value", float), ("seconds", float), ("replicate", int), ("n_paired", int), ("n_unpaired", int)):
+        columns[name] = np.asarray(columns[name], dtype=kind)
+    return DataFrame(columns)
+
+
+def with_provenance(store: Store, rows: DataFrame) -> DataFrame:
+    """The same rows with when, where and with what each was computed, for export."""
+    known = store.provenance()
+    return rows.assign(**{name: [known[key][name] for key in rows["key"]] for name in ("started", *FIELDS)})
+
+
+def flat_arrays(rows: DataFrame) -> DataFrame:
+    """The same rows with each array as a flat list and its shape as another column, both None where there is none."""
+    from pandas import Series
+
+    arrays: list[Any] = list(rows["array"])
+    flat = [None if array is None else array.ravel().tolist() for array in arrays]
+    shapes = [None if array is None else list(array.shape) for array in arrays]
+    return rows.assign(array=Series(flat, dtype=object, index=rows.index), shape=Series(shapes, dtype=object, index=rows.index))
+
+
+def export(store: Store, studies: Sequence[tuple[Study, Scale]], path: Path, *, kind: Literal["parquet", "csv"]) -> int:
+    """Write the rows of some studies with their provenance to one file.
+
+    Returns
+    -------
+    int
+        Number of rows.
+    """
+    from pandas import Series, concat
+
+    rows = concat([table(store, study, scale) for study, scale in studies], ignore_index=True)
+    rows = flat_arrays(with_provenance(store, rows))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "parquet":
+        write_parquet(rows, path)
+    else:
+        for name in ("array", "shape"):
+            rows[name] = Series([None if value is None else json.dumps(value) for value in rows[name]], dtype=object)
+        rows.to_csv(path, index=False, lineterminator="\n")
+    return len(rows)
+
+
+def write_parquet(rows: DataFrame, path: Path) -> None:
+    """Write flat rows with the types spelled out, so that a column without values has the same type as one with."""
+    import pyarrow
+    from pyarrow import parquet
+
+    types = {"value": pyarrow.float64(), "seconds": pyarrow.float64(), "array": pyarrow.list_(pyarrow.float64()),
+             "shape": pyarrow.list_(pyarrow.int64()), "replicate": pyarrow.int64(), "n_paired": pyarrow.int64(),
+             "n_unpaired": pyarrow.int64()}
+    columns = {str(name): pyarrow.array(rows[name].tolist(), type=types.get(str(name), pyarrow.string())) for name in rows.columns}
+    parquet.write_table(pyarrow.table(columns), path, compression="zstd")
+
+
+def _measured(store: Store, study: Study, cells: Mapping[str, Cell]) -> list[tuple[str, int, str, float, Any, str | None]]:
+    """Key, replicate, name, value, array and reason of every row, in their final order."""
+    place = {key: index for index, key in enumerate(cells)}
+    metrics = {metric.digest: index for index, metric in enumerate(study.metrics)}
+    found = [((place[key], replicate, -1), (key, replicate, "failure", np.nan, None, reason))
+             for key, replicate, reason in store.failures(cells)]
+    found += [((place[key], row.replicate, metrics[row.metric]), (key, row.replicate, row.name, row.value, None, None))
+              for key, row in store.numbers(cells, metrics)]
+    found += [((place[key], row.replicate, metrics[row.metric]), (key, row.replicate, row.name, np.nan, row.array(), None))
+              for key, row in store.pictures(cells, metrics)]
+    return [row for _, row in sorted(found, key=lambda item: (item[0], item[1][2]))]
+
+
+def _row(study: Study, scale: Scale, cell: Cell, entry: StoredCell, replicate: int, name: str, value: float, array: Any,
+         reason: str | None) -> tuple[Any, ...]:
+    setting = cell.setting
+    return (study.name, scale, setting.source, setting.n_paired, setting.n_unpaired, setting.method, replicate, name, value,
+            array, "ok" if reason is None else "failed", reason, cell.key, entry.seconds)
