@@ -8,14 +8,19 @@ from typing import NoReturn
 
 import typer
 
+from lsdm_stats.cli.judging import verdicts
 from lsdm_stats.cli.output import export, figures, replay
 from lsdm_stats.cli.running import run
-from lsdm_stats.cli.showing import list_all, status, verdicts
+from lsdm_stats.cli.showing import list_all, status
 
 app = typer.Typer(
     name="lsdm",
-    help="Puts the theory of semi-supervised generative learning to the test: runs studies, judges claims, draws figures.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    help="Puts the theory of semi-supervised generative learning to the test.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 app.command("list")(list_all)
 app.command("run")(run)
 app.command("status")(status)
@@ -51,6 +56,6 @@ def _give_up(problem: str) -> NoReturn:
 
 
 def _is_ours(error: ValueError) -> bool:
-    """Whether this package raised it, in words meant for a user; one from a library or a figure file is a bug to be seen."""
+    """Whether this package raised it, in words for a user; one from a library or a figure file is a bug to be seen."""
     frame, _ = list(traceback.walk_tb(error.__traceback__))[-1]
     return str(frame.f_globals.get("__name__", "")).startswith("lsdm_stats.")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from lsdm_stats.cli.options import DEFAULT_STORE, Names, Published, Quick, StorePath, Studies, scale_of
+from lsdm_stats.cli.options import DEFAULT_STORE, Names, Published, Quick, StorePath, Studies
 from lsdm_stats.cli.rows import rows_of
 
 if TYPE_CHECKING:
-    from lsdm_stats.study import Cell, Scale, Study
+    from matplotlib.figure import Figure
+
+    from lsdm_stats.study import Cell, Study
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """File formats of an export."""
 
     parquet = "parquet"
@@ -25,7 +27,8 @@ class Format(str, Enum):
 def figures(
     studies: Names = None,
     quick: Quick = False,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path("results") / "figures",
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path("results")
+    / "figures",
     published: Published = False,
     store: StorePath = DEFAULT_STORE,
     directory: Studies = None,
@@ -43,15 +46,19 @@ def figures(
         if not callable(draw):
             raise ValueError(f"{path} must define draw(table), which returns a matplotlib Figure; it does not; add it")
         stem = out / (f"{loaded.name}_quick" if quick else loaded.name)
-        for written in plots.save(draw(rows), stem):
+        for written in plots.save(cast("Figure", draw(rows)), stem):
             typer.echo(str(written))
 
 
 def export(
     kind: Annotated[Format, typer.Option("--format", help="File format.")] = Format.parquet,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file; results/rows.FORMAT when left out.",
-                                             show_default=False)] = None,
-    publish: Annotated[bool, typer.Option("--publish", help="Instead write figures/data/STUDY.parquet of every full-scale study.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="The file; results/rows.FORMAT when left out.", show_default=False),
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Write figures/data/STUDY.parquet of each full-scale study.")
+    ] = False,
     store: StorePath = DEFAULT_STORE,
     directory: Studies = None,
 ) -> None:
@@ -66,13 +73,12 @@ def export(
                 typer.echo(str(study.publish(opened, file.study("full"), data)))
             return
         path = out or Path("results") / f"rows.{kind.value}"
-        scales: tuple[Scale, ...] = ("quick", "full")
-        asked = [(file.study(scale), scale) for file in files for scale in scales]
-        typer.echo(f"{study.export(opened, asked, path, kind=kind.value)} rows in {path}")
+        n_rows = study.export(opened, study.both_scales(files), path, kind=kind.value)
+        typer.echo(f"{n_rows} rows in {path}")
 
 
 def replay(
-    key: Annotated[str, typer.Argument(help="Key of a cell, or its first digits; `lsdm status` shows those of failed cells.")],
+    key: Annotated[str, typer.Argument(help="Key of a cell, or its first digits (see `lsdm status`).")],
     store: StorePath = DEFAULT_STORE,
     directory: Studies = None,
 ) -> None:
@@ -96,16 +102,19 @@ def replay(
         typer.echo(f"does not reproduce: {difference}")
     if different:
         raise typer.Exit(1)
-    typer.echo(f"reproduces: {len(result['numbers'])} numbers and {len(result['pictures'])} arrays equal to those stored")
+    n_numbers, n_arrays = len(result["numbers"]), len(result["pictures"])
+    typer.echo(f"reproduces: {n_numbers} numbers and {n_arrays} arrays are equal to those stored")
 
 
 def _cell_of(key: str, directory: Path | None) -> tuple[Study, Cell]:
     from lsdm_stats import study
 
-    scales: tuple[Scale, ...] = ("quick", "full")
-    loaded = [file.study(scale) for file in study.find_studies(directory=directory) for scale in scales]
-    found = {cell.key: (owner, cell) for owner in loaded for cell in owner.cells() if cell.key.startswith(key.lower())}
+    loaded = study.both_scales(study.find_studies(directory=directory))
+    cells = [(owner, cell) for owner, _ in loaded for cell in owner.cells()]
+    found = {cell.key: (owner, cell) for owner, cell in cells if cell.key.startswith(key.lower())}
     if len(found) != 1 or not key:
-        raise ValueError(f"KEY must be the beginning of one cell's key; {len(found)} cells of the loaded studies have keys "
-                         f"that begin with {key!r}; see `lsdm status`")
+        raise ValueError(
+            f"KEY must be the beginning of one cell's key; {len(found)} cells of the loaded studies have keys "
+            f"that begin with {key!r}; see `lsdm status`"
+        )
     return next(iter(found.values()))

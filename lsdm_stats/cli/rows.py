@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from lsdm_stats.study import Store, Study
 
 
-def rows_of(names: tuple[str, ...], directory: Path | None, *, quick: bool, published: bool,
-            store: Path) -> Iterator[tuple[Study, DataFrame]]:
+def rows_of(
+    names: tuple[str, ...], directory: Path | None, *, quick: bool, published: bool, store: Path
+) -> Iterator[tuple[Study, DataFrame]]:
     """Each study with its rows; a study without any is skipped with a note.
 
     Raises
@@ -36,10 +37,14 @@ def rows_of(names: tuple[str, ...], directory: Path | None, *, quick: bool, publ
         yield from ((loaded, study.read_published(loaded, data)) for loaded in studies)
         return
     with study.Store(store) as opened:
-        found = [(loaded, rows) for loaded in studies if (rows := _stored_rows(opened, loaded, quick=quick)) is not None]
+        found = [
+            (loaded, rows) for loaded in studies if (rows := _stored_rows(opened, loaded, quick=quick)) is not None
+        ]
     if not found:
-        raise ValueError(f"the store {store} must have rows of a study at {scale} scale; it has none of "
-                         f"{', '.join(loaded.name for loaded in studies)}; run `lsdm run{' --quick' if quick else ''}`")
+        raise ValueError(
+            f"the store {store} must have rows of a study at {scale} scale; it has none of "
+            f"{', '.join(loaded.name for loaded in studies)}; run `lsdm run{' --quick' if quick else ''}`"
+        )
     yield from found
 
 

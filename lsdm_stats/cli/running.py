@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lsdm_stats.cli.console import new_console
 from lsdm_stats.cli.options import DEFAULT_STORE, Names, Quick, StorePath, Studies, scale_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from lsdm_stats.study import Progress
 
 
-class Where(str, Enum):
+class Where(StrEnum):
     """Where cells are computed."""
 
     serial = "serial"
@@ -27,20 +28,24 @@ class Where(str, Enum):
 def run(
     studies: Names = None,
     quick: Quick = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores when left out.", show_default=False)] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; all cores by default.", show_default=False)
+    ] = None,
     executor: Annotated[Where, typer.Option(help="Compute in this process or in worker processes.")] = Where.process,
     store: StorePath = DEFAULT_STORE,
     directory: Studies = None,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first block that fails as a whole.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run blocks again that are stored as failed.")] = False,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Stop at the first block that fails as a whole.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Run blocks again that are stored as failed.")
+    ] = False,
 ) -> None:
     """Run what is missing from the store; a run that was stopped goes on where it was."""
-    from rich.console import Console
-
     from lsdm_stats import study
 
     files = study.find_studies(tuple(studies or ()), directory=directory)
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = new_console()
     finished = 0
 
     def follow(progress: Progress) -> None:
@@ -50,22 +55,35 @@ def run(
 
     try:
         with _display(console) as show:
-            final = study.run(files, scale=scale_of(quick), store=store, executor=executor.value, n_workers=workers,
-                              fail_fast=fail_fast, retry_failed=retry_failed, report=follow)
+            final = study.run(
+                files,
+                scale=scale_of(quick),
+                store=store,
+                executor=executor.value,
+                n_workers=workers,
+                fail_fast=fail_fast,
+                retry_failed=retry_failed,
+                report=follow,
+            )
     except KeyboardInterrupt:
-        typer.echo(f"interrupted: {finished} finished blocks of this run are stored in {store}; "
-                   "the same command goes on from there", err=True)
+        typer.echo(
+            f"interrupted: {finished} finished blocks of this run are stored in {store}; "
+            "the same command goes on from there",
+            err=True,
+        )
         raise typer.Exit(130) from None
     done, failed, refused = (final.counts.get(outcome, 0) for outcome in ("done", "failed", "refused"))
-    console.print(f"{done} blocks done, {failed} failed, {refused} refused, {final.stored} stored before; store: {store}")
+    counts = f"{done} blocks done, {failed} failed, {refused} refused, {final.stored} stored before"
+    console.print(f"{counts}; store: {store}")
     if final.failed_before:
-        console.print(f"{final.failed_before} blocks are stored as failed: see `lsdm status`; run them again with --retry-failed")
+        remedy = "see `lsdm status`; run them again with --retry-failed"
+        console.print(f"{final.failed_before} blocks are stored as failed: {remedy}")
     if refused or (fail_fast and failed):
         raise typer.Exit(1)
 
 
 @contextmanager
-def _display(console: Console) -> Iterator[Callable[[Progress], None]]:
+def _display(console: Console) -> Generator[Callable[[Progress], None]]:
     """What shows each report: a bar with done/total, failures and time left on a terminal, else a line."""
     if not console.is_terminal:
         yield lambda progress: console.print(_line(progress))
@@ -73,15 +91,21 @@ def _display(console: Console) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]} failed"), TimeElapsedColumn(), TextColumn("left"),
-               TimeRemainingColumn(), TextColumn("{task.description}"))
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[failed]} failed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=console) as bar:
-        task = bar.add_task("starting", total=None, failed=0)
+        task = bar.add_task("run", total=None, failed=0)
 
         def show(progress: Progress) -> None:
             latest = progress.latest
-            bar.update(task, total=progress.total, completed=progress.finished, failed=progress.counts.get("failed", 0),
-                       description=latest.label if latest else "")
+            failed = progress.counts.get("failed", 0)
+            bar.update(task, total=progress.total, completed=progress.finished, failed=failed)
             if latest is None or latest.reason:
                 bar.console.print(_line(progress))
 

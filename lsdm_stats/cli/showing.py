@@ -1,4 +1,4 @@
-"""``lsdm list``, ``lsdm status`` and ``lsdm verdicts``: what there is, how far it is, and what it says."""
+"""``lsdm list`` and ``lsdm status``: what there is, and how far it is."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lsdm_stats.cli.options import DEFAULT_STORE, Json, Names, Published, Quick, StorePath, Studies
-from lsdm_stats.cli.rows import rows_of
+from lsdm_stats.cli.console import new_console
+from lsdm_stats.cli.options import DEFAULT_STORE, Json, Names, StorePath, Studies
 
 if TYPE_CHECKING:
-    from lsdm_stats.study import Scale, StoredCell, StudyStatus
+    from lsdm_stats.study import StoredCell, StudyStatus
 
-_ROOMS = {"populations": "populations", "image tasks": "images", "latents": "latents", "matchers": "matchers",
-          "metrics": "metrics", "theorems": "bounds"}
+_ROOMS = {
+    "populations": "populations",
+    "image tasks": "images",
+    "latents": "latents",
+    "matchers": "matchers",
+    "metrics": "metrics",
+    "theorems": "bounds",
+}
 
 
 def list_all(directory: Studies = None, as_json: Json = False) -> None:
@@ -25,7 +31,8 @@ def list_all(directory: Studies = None, as_json: Json = False) -> None:
 
     from lsdm_stats import study
 
-    lists = {"studies": {file.name: _first_line(file.module("lsdm_studies").__doc__) for file in study.find_studies(directory=directory)}}
+    files = study.find_studies(directory=directory)
+    lists = {"studies": {file.name: _first_line(file.module("lsdm_studies").__doc__) for file in files}}
     for title, room in _ROOMS.items():
         catalogue: Sequence[type] = import_module(f"lsdm_stats.{room}").CATALOGUE
         lists[title] = {entry.__name__: _first_line(entry.__doc__) for entry in catalogue}
@@ -39,7 +46,9 @@ def list_all(directory: Studies = None, as_json: Json = False) -> None:
             typer.echo(f"  {name:<{width}}  {line}")
 
 
-def status(studies: Names = None, store: StorePath = DEFAULT_STORE, directory: Studies = None, as_json: Json = False) -> None:
+def status(
+    studies: Names = None, store: StorePath = DEFAULT_STORE, directory: Studies = None, as_json: Json = False
+) -> None:
     """Show cells done, failed, stale and missing, their speed and the time left."""
     from lsdm_stats import study
 
@@ -47,30 +56,35 @@ def status(studies: Names = None, store: StorePath = DEFAULT_STORE, directory: S
     if store.exists():
         with study.Store(store) as opened:
             stored = opened.cells()
-    scales: tuple[Scale, ...] = ("quick", "full")
-    loaded = [(file.study(scale), scale) for file in study.find_studies(directory=directory) for scale in scales]
+    loaded = study.both_scales(study.find_studies(directory=directory))
     chosen = {file.name for file in study.find_studies(tuple(studies or ()), directory=directory)}
     states = [study.status(stored, one, scale) for one, scale in loaded if one.name in chosen]
     stale = study.stale(stored, [one for one, _ in loaded])
     if as_json:
-        shown = [{**asdict(state), "seconds": _number(state.seconds), "seconds_left": _number(state.seconds_left)} for state in states]
-        typer.echo(json.dumps({"store": str(store), "studies": shown, "stale": [{"key": one.key, "label": one.label} for one in stale]},
-                              indent=2, ensure_ascii=False))
+        shown = [
+            asdict(state) | {name: _number(getattr(state, name)) for name in ("seconds", "seconds_left")}
+            for state in states
+        ]
+        unasked = [{"key": entry.key, "label": entry.label} for entry in stale]
+        answer = {"store": str(store), "studies": shown, "stale": unasked}
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
         _print_status(states, stale)
 
 
 def _print_status(states: Sequence[StudyStatus], stale: Sequence[StoredCell]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None)
-    for title in ("study", "scale", "cells", "done", "failed", "incomplete", "missing", "failed replicates", "s per cell", "left, 1 worker"):
-        table.add_column(title, justify="left" if title in ("study", "scale") else "right")
+    for title in ("study", "scale"):
+        table.add_column(title)
+    counted = ("cells", "done", "failed", "incomplete", "missing", "failed replicates", "s per cell", "left, 1 worker")
+    for title in counted:
+        table.add_column(title, justify="right")
     for state in states:
         counts = (state.total, state.done, state.failed, state.incomplete, state.missing, state.failed_replicates)
         table.add_row(state.study, state.scale, *map(str, counts), _shown(state.seconds), _duration(state.seconds_left))
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = new_console()
     console.print(table)
     for state in states:
         for key, label, reason in state.failures:
@@ -95,4 +109,10 @@ def _duration(seconds: float) -> str:
     if seconds != seconds:
         return "unknown"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return (
+        f"{minutes // 60} h {minutes % 60} min"
+        if minutes >= 60
+        else f"{minutes} min {rest} s"
+        if minutes
+        else f"{rest} s"
+    )

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from lsdm_stats.study.design import Cell, Scale, Setting, Study
 from lsdm_stats.study.engine import Finished, Progress, default_workers, run
-from lsdm_stats.study.loading import SourceFile, figures_directory, find_studies, load_study, studies_directory
+from lsdm_stats.study.loading import (
+    SourceFile,
+    both_scales,
+    figures_directory,
+    find_studies,
+    load_study,
+    studies_directory,
+)
 from lsdm_stats.study.published import publish, read_published
+from lsdm_stats.study.results import Result, RowsDiffer, StoredCell
 from lsdm_stats.study.runner import describe, failed_result, measure_cell
-from lsdm_stats.study.store import Result, RowsDiffer, Store, StoredCell
+from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, StudyStatus, export, stale, status, table
 
 __all__ = [
@@ -24,6 +32,7 @@ __all__ = [
     "StoredCell",
     "Study",
     "StudyStatus",
+    "both_scales",
     "default_workers",
     "describe",
     "export",

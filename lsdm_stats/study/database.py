@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -80,7 +80,9 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     """
     is_new = not path.exists() or path.stat().st_size == 0
     if is_new and not writable:
-        raise ValueError(f"the store {path} must exist; there is none yet; make it with `lsdm run` or pass --store FILE")
+        raise ValueError(
+            f"the store {path} must exist; there is none yet; make it with `lsdm run` or pass --store FILE"
+        )
     if not is_new:
         _recognise(path)
     with explained(path):
@@ -95,7 +97,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Generator[None]:
     """Turn errors of SQLite into one line that names the store and the remedy."""
     try:
         yield
@@ -132,7 +134,8 @@ def _read_only(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
         connection.close()
-        if Path(f"{path}-wal").exists():
+        log = Path(f"{path}-wal")
+        if log.exists() and log.stat().st_size:
             raise
         # A store in WAL mode inside a folder that may not be written to has nobody who could change it.
         connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
@@ -145,27 +148,38 @@ def _recognise(path: Path) -> None:
         with path.open("rb") as file:
             header = file.read(100)
     except OSError as error:
-        raise ValueError(f"the store {path} must be a readable file; {error.strerror}; pass another --store FILE") from None
+        raise ValueError(
+            f"the store {path} must be a readable file; {error.strerror}; pass another --store FILE"
+        ) from None
     if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
-        raise ValueError(f"the store {path} must be a file written by `lsdm run`; it is something else; "
-                         "pass another --store FILE")
+        raise ValueError(
+            f"the store {path} must be a file written by `lsdm run`; it is something else; pass another --store FILE"
+        )
     version, application = struct.unpack(">I4xI", header[60:72])
     if application != APPLICATION_ID:
-        raise ValueError(f"the store {path} must be a file written by `lsdm run`; it is another program's database; "
-                         "pass another --store FILE")
+        raise ValueError(
+            f"the store {path} must be a file written by `lsdm run`; it is another program's database; "
+            "pass another --store FILE"
+        )
     if version > SCHEMA_VERSION:
-        raise ValueError(f"the store {path} must have schema version {SCHEMA_VERSION}; it has {version}, of a newer "
-                         "lsdm_stats; upgrade the package or pass another --store FILE")
+        raise ValueError(
+            f"the store {path} must have schema version {SCHEMA_VERSION}; it has {version}, of a newer "
+            "lsdm_stats; upgrade the package or pass another --store FILE"
+        )
     if version < SCHEMA_VERSION:
-        raise ValueError(f"the store {path} must have schema version {SCHEMA_VERSION}; it has {version}; "
-                         "the file is damaged; restore a copy or pass another --store FILE")
+        raise ValueError(
+            f"the store {path} must have schema version {SCHEMA_VERSION}; it has {version}; "
+            "the file is damaged; restore a copy or pass another --store FILE"
+        )
     page_size = struct.unpack(">H", header[16:18])[0]
     pages = struct.unpack(">I", header[28:32])[0]
     expected = pages * (65536 if page_size == 1 else page_size)
     log = Path(f"{path}-wal")
     if path.stat().st_size < expected and not (log.exists() and log.stat().st_size):
-        raise ValueError(f"the store {path} must have {expected} bytes; it has {path.stat().st_size}: it is truncated; "
-                         "restore a copy or pass another --store FILE")
+        raise ValueError(
+            f"the store {path} must have {expected} bytes; it has {path.stat().st_size}: it is truncated; "
+            "restore a copy or pass another --store FILE"
+        )
 
 
 def _is_local(path: Path) -> bool:

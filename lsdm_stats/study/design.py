@@ -161,14 +161,15 @@ class Study(Spec):
     def _sizes(cls, sizes: tuple[int, ...], info: Any) -> tuple[int, ...]:
         minimum = 1 if info.field_name == "n_paired" else 0
         if not sizes or min(sizes) < minimum or len(set(sizes)) < len(sizes):
-            raise ValueError(f"one or more distinct whole numbers from {minimum} are required; got {sizes}; correct them")
+            raise ValueError(f"one or more distinct whole numbers from {minimum} are required; got {sizes}; correct it")
         return sizes
 
     @field_validator("metrics")
     @classmethod
     def _some_metrics(cls, metrics: tuple[Spec, ...]) -> tuple[Spec, ...]:
         if not metrics or len({metric.digest for metric in metrics}) < len(metrics):
-            raise ValueError(f"one or more distinct metrics are required; got {len(metrics)}, or equal ones; correct them")
+            names = [type(metric).__name__ for metric in metrics]
+            raise ValueError(f"one or more distinct metrics are required; got {names}; correct it")
         return metrics
 
     @field_validator("replicates", "block", "n_test", "seed")
@@ -188,8 +189,10 @@ class Study(Spec):
             _require(metric, ("evaluate",), "metrics")
         for label, method in self.methods:
             if not isinstance(getattr(method, "uses_unpaired", None), bool):
-                raise ValueError(f"methods: {label} must say whether it uses unpaired data; "
-                                 f"{type(method).__name__} does not; give it uses_unpaired: bool")
+                raise ValueError(
+                    f"methods: {label} must say whether it uses unpaired data; "
+                    f"{type(method).__name__} does not; give it uses_unpaired: bool"
+                )
         return self
 
     def settings(self) -> tuple[Setting, ...]:
@@ -211,13 +214,16 @@ class Study(Spec):
         try:
             return self._by_key[key]
         except KeyError:
-            raise ValueError(f"study {self.name} must have the cell it is asked for; it has none with key {key}; "
-                             "see `lsdm status`") from None
+            raise ValueError(
+                f"study {self.name} must have the cell it is asked for; it has none with key {key}; see `lsdm status`"
+            ) from None
 
     @cached_property
     def _by_key(self) -> dict[str, Cell]:
-        blocks = [tuple(range(start, min(start + self.block, self.replicates)))
-                  for start in range(0, self.replicates, self.block)]
+        blocks = [
+            tuple(range(start, min(start + self.block, self.replicates)))
+            for start in range(0, self.replicates, self.block)
+        ]
         cells = [
             Cell(Setting(source, n, m, method), source_spec, method_spec, self.seed, block, self.n_test)
             for source, source_spec in self.sources
@@ -232,4 +238,4 @@ class Study(Spec):
 def _require(spec: Spec, methods: tuple[str, ...], owner: str) -> None:
     for name in methods:
         if not callable(getattr(type(spec), name, None)):
-            raise ValueError(f"{owner} must have a method {name}; {type(spec).__name__} has none; see lsdm_stats.samples")
+            raise ValueError(f"{owner} must have a method {name}; {type(spec).__name__} has none; add it")

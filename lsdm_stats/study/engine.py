@@ -1,4 +1,4 @@
-"""Runs what is missing of some studies, writes each block as it completes, and survives cells that kill their worker."""
+"""Runs what is missing of some studies, writes each block as it completes, and survives cells that kill workers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from typing import Literal
 from lsdm_stats.arrays import check_count
 from lsdm_stats.study.design import Cell, Scale
 from lsdm_stats.study.loading import SourceFile
+from lsdm_stats.study.results import Result, RowsDiffer, StoredCell
 from lsdm_stats.study.runner import failed_result
-from lsdm_stats.study.store import Result, RowsDiffer, Store, StoredCell
+from lsdm_stats.study.store import Store
 from lsdm_stats.study.workers import Borrowed, Processes, Serial, Task, Workers
+
+Place = Literal["serial", "process"] | Executor
+Outcome = Literal["done", "failed", "refused", "lost"]
 
 WORKER_DIED = "worker died (killed, out of memory or crashed) twice while computing this cell"
 
@@ -46,7 +50,7 @@ class Finished:
 
     label: str
     key: str
-    outcome: Literal["done", "failed", "refused", "lost"]
+    outcome: Outcome
     reason: str | None
     seconds: float
 
@@ -81,9 +85,17 @@ class Progress:
         return sum(count for outcome, count in self.counts.items() if outcome != "lost")
 
 
-def run(files: Sequence[SourceFile], *, scale: Scale, store: Path, executor: Literal["serial", "process"] | Executor = "process",
-        n_workers: int | None = None, fail_fast: bool = False, retry_failed: bool = False,
-        report: Callable[[Progress], None] | None = None) -> Progress:
+def run(
+    files: Sequence[SourceFile],
+    *,
+    scale: Scale,
+    store: Path,
+    executor: Place = "process",
+    n_workers: int | None = None,
+    fail_fast: bool = False,
+    retry_failed: bool = False,
+    report: Callable[[Progress], None] | None = None,
+) -> Progress:
     """Compute and store every cell that some studies ask for and the store does not have.
 
     Parameters
@@ -115,13 +127,15 @@ def run(files: Sequence[SourceFile], *, scale: Scale, store: Path, executor: Lit
     ValueError
         One line, if a study or the store cannot be used.
     """
-    if n_workers is not None:
-        check_count(n_workers, "workers")
+    _check_place(executor, n_workers)
     studies = [file.study(scale) for file in files]
     with Store(store, writable=True) as opened:
         stored = opened.cells()
-        asked = [Job(file, scale, cell, frozenset(metric.digest for metric in study.metrics))
-                 for file, study in zip(files, studies, strict=True) for cell in study.cells()]
+        asked = [
+            Job(file, scale, cell, frozenset(metric.digest for metric in study.metrics))
+            for file, study in zip(files, studies, strict=True)
+            for cell in study.cells()
+        ]
         missing = [job for job in asked if _is_missing(job, stored, retry_failed)]
         jobs = list({(job.cell.key, job.metrics): job for job in missing}.values())
         failed_before = sum(stored[job.cell.key].status == "failed" for job in asked if job.cell.key in stored)
@@ -142,8 +156,14 @@ def default_workers() -> int:
 class _Engine:
     """The loop; suspects are jobs that were under way when a worker died: they are tried again one at a time."""
 
-    def __init__(self, store: Store, workers: Workers, start: Progress, report: Callable[[Progress], None] | None,
-                 fail_fast: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        workers: Workers,
+        start: Progress,
+        report: Callable[[Progress], None] | None,
+        fail_fast: bool,
+    ) -> None:
         self._store = store
         self._workers = workers
         self._progress = start
@@ -185,7 +205,7 @@ class _Engine:
         if any(isinstance(future.exception(), BrokenExecutor) for future in done):
             done, _ = wait(self._under_way)
         lost: list[Job] = []
-        for future in done:
+        for future in [future for future in self._under_way if future in done]:
             job = self._under_way.pop(future)
             if isinstance(future.exception(), BrokenExecutor):
                 lost.append(job)
@@ -214,7 +234,7 @@ class _Engine:
             some = f"{n_failed} of {n} replicates failed, the first: {result['failures'][0][1]}" if n_failed else None
             self._tell(job, result["status"], result["reason"] or some, result["seconds"])
 
-    def _tell(self, job: Job, outcome: Literal["done", "failed", "refused", "lost"], reason: str | None, seconds: float) -> None:
+    def _tell(self, job: Job, outcome: Outcome, reason: str | None, seconds: float) -> None:
         self._counts[outcome] += 1
         start = self._progress
         latest = Finished(job.label, job.cell.key, outcome, reason, seconds)
@@ -228,13 +248,18 @@ def _is_missing(job: Job, stored: Mapping[str, StoredCell], retry_failed: bool) 
     return known is None or not known.is_complete(job.metrics) or (retry_failed and known.status == "failed")
 
 
-def _workers(executor: Literal["serial", "process"] | Executor, n_workers: int | None, n_jobs: int) -> Workers:
-    if isinstance(executor, Executor):
-        return Borrowed(executor, n_workers=n_workers or default_workers())
-    if executor == "serial":
-        if n_workers not in (None, 1):
-            raise ValueError(f"workers must be 1 for the serial executor; got {n_workers}; use the executor 'process'")
-        return Serial()
-    if executor != "process":
+def _check_place(executor: Place, n_workers: int | None) -> None:
+    if n_workers is not None:
+        check_count(n_workers, "workers")
+    if not isinstance(executor, Executor) and executor not in ("serial", "process"):
         raise ValueError(f"executor must be 'serial' or 'process'; got {executor!r}; choose one of them")
-    return Processes(min(n_workers or default_workers(), n_jobs))
+    if executor == "serial" and n_workers not in (None, 1):
+        raise ValueError(f"workers must be 1 for the serial executor; got {n_workers}; use the executor 'process'")
+
+
+def _workers(executor: Place, n_workers: int | None, n_jobs: int) -> Workers:
+    if executor == "serial":
+        return Serial()
+    if executor == "process":
+        return Processes(min(n_workers or default_workers(), n_jobs))
+    return Borrowed(executor, n_workers=n_workers or default_workers())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from types import ModuleType
 import lsdm_stats
 from lsdm_stats.study.design import Scale, Study
 
-_DEFINED_AS = {"quick": "QUICK", "full": "STUDY"}
+_DEFINED_AS: dict[Scale, str] = {"quick": "QUICK", "full": "STUDY"}
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,14 @@ class SourceFile:
         wanted = _DEFINED_AS[scale]
         study = getattr(self.module("lsdm_studies"), wanted, None)
         if not isinstance(study, Study):
-            raise ValueError(f"{self.path} must define {wanted}, a Study; got {type(study).__name__}; add {wanted} = Study(…)")
+            raise ValueError(
+                f"{self.path} must define {wanted}, a Study; got {type(study).__name__}; add {wanted} = Study(…)"
+            )
         if study.name != self.name:
-            raise ValueError(f"{self.path}: {wanted} must have the name of its file, {self.name!r}; got {study.name!r}; "
-                             "rename one of them")
+            raise ValueError(
+                f"{self.path}: {wanted} must have the name of its file, {self.name!r}; "
+                f"got {study.name!r}; rename one of them"
+            )
         return study
 
 
@@ -123,8 +128,11 @@ def studies_directory(directory: Path | None = None) -> Path:
         If there is no such directory.
     """
     package = Path(lsdm_stats.__path__[0])
-    places = [directory] if directory is not None else [
-        Path("simulations"), package / "_shipped" / "simulations", package.parent / "simulations"]
+    places = (
+        [directory]
+        if directory is not None
+        else [Path("simulations"), package / "_shipped" / "simulations", package.parent / "simulations"]
+    )
     for place in places:
         if place.is_dir():
             return place
@@ -142,11 +150,18 @@ def find_studies(names: tuple[str, ...] = (), *, directory: Path | None = None) 
     place = studies_directory(directory)
     paths = {path.stem: path for path in sorted(place.glob("*.py")) if not path.stem.startswith("_")}
     if not paths:
-        raise ValueError(f"at least one study file is required; there is none in {place}; add one or pass --studies DIR")
+        raise ValueError(
+            f"at least one study file is required; there is none in {place}; add one or pass --studies DIR"
+        )
     for name in names:
         if name not in paths:
             raise ValueError(f"STUDY must be one of {', '.join(paths)} (in {place}); got {name!r}; correct its name")
     return tuple(SourceFile.read(path) for name, path in paths.items() if not names or name in names)
+
+
+def both_scales(files: Sequence[SourceFile]) -> list[tuple[Study, Scale]]:
+    """Every study of some files, the quick scale first, each with its scale."""
+    return [(file.study(scale), scale) for file in files for scale in _DEFINED_AS]
 
 
 def figures_directory(directory: Path | None = None) -> Path:
@@ -161,4 +176,5 @@ def _located(path: str, error: Exception) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
     message = " ".join(str(error).split())
     where = f", line {lines[-1]}" if lines else ""
-    return f"{path}{where}: {message}" if type(error) is ValueError else f"{path}{where}: {type(error).__name__}: {message}"
+    kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
+    return f"{path}{where}: {kind}{message}"

@@ -17,7 +17,13 @@ FIELDS = ("package", "git_commit", "python", *(name.lower() for name in LIBRARIE
 @lru_cache(maxsize=1)
 def provenance() -> dict[str, str]:
     """Package version, git commit ("" outside a repository), library versions ("" if absent) and host name."""
-    values = (_version("lsdm_stats"), _git_commit(), platform.python_version(), *map(_version, LIBRARIES), platform.node())
+    values = (
+        lsdm_stats.__version__,
+        _git_commit(),
+        platform.python_version(),
+        *map(_version, LIBRARIES),
+        platform.node(),
+    )
     return dict(zip(FIELDS, values, strict=True))
 
 
@@ -25,7 +31,7 @@ def _version(distribution: str) -> str:
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
-        return getattr(lsdm_stats, "__version__", "") if distribution == "lsdm_stats" else ""
+        return ""
 
 
 def _git_commit() -> str:

@@ -25,8 +25,10 @@ def publish(store: Store, study: Study, directory: Path) -> Path:
     """
     state = status(store.cells(), study, "full")
     if state.missing or state.incomplete:
-        raise ValueError(f"study {study.name} must be complete to be published; {state.missing + state.incomplete} of "
-                         f"{state.total} cells are missing; run `lsdm run {study.name}`")
+        raise ValueError(
+            f"study {study.name} must be complete to be published; {state.missing + state.incomplete} of "
+            f"{state.total} cells are missing; run `lsdm run {study.name}`"
+        )
     path = directory / f"{study.name}.parquet"
     directory.mkdir(parents=True, exist_ok=True)
     write_parquet(flat_arrays(with_provenance(store, table(store, study, "full"))), path)
@@ -45,8 +47,10 @@ def read_published(study: Study, directory: Path) -> DataFrame:
 
     path = directory / f"{study.name}.parquet"
     if not path.is_file():
-        raise ValueError(f"published rows of {study.name} are required; there is no {path}; leave out --published "
-                         "and run the study, or publish it with `lsdm export --publish`")
+        raise ValueError(
+            f"published rows of {study.name} are required; there is no {path}; leave out --published "
+            "and run the study, or publish it with `lsdm export --publish`"
+        )
     try:
         rows = read_parquet(path, columns=[*COLUMNS, "shape"])
     except (OSError, ValueError, KeyError) as error:
@@ -54,13 +58,23 @@ def read_published(study: Study, directory: Path) -> DataFrame:
     cells = {cell.key: cell for cell in study.cells()}
     absent = len(cells.keys() - set(rows["key"]))
     if absent:
-        raise ValueError(f"{path} must have all {len(cells)} cells of {study.name}; {absent} are missing: it is of another "
-                         "design; run the study and publish it again")
-    rows = rows[rows["key"].isin(cells.keys())].reset_index(drop=True)
+        raise ValueError(
+            f"{path} must have all {len(cells)} cells of {study.name}; {absent} are missing: it is of another "
+            "design; run the study and publish it again"
+        )
+    rows = rows[rows["key"].isin(list(cells))].reset_index(drop=True)
     settings = [cells[key].setting for key in rows["key"]]
     pairs = zip(rows["array"], rows["shape"], strict=True)
-    arrays: list[Any] = [None if flat is None else np.asarray(flat, dtype=np.float64).reshape(shape) for flat, shape in pairs]
+    arrays: list[Any] = [
+        None if flat is None else np.asarray(flat, dtype=np.float64).reshape(shape) for flat, shape in pairs
+    ]
     reasons: list[Any] = [reason if isinstance(reason, str) else None for reason in rows["reason"]]
-    return rows[list(COLUMNS)].assign(
-        study=study.name, scale="full", source=[setting.source for setting in settings],
-        method=[setting.method for setting in settings], array=Series(arrays, dtype=object), reason=Series(reasons, dtype=object))
+    rows = rows.drop(columns="shape")
+    return rows.assign(
+        study=study.name,
+        scale="full",
+        source=[setting.source for setting in settings],
+        method=[setting.method for setting in settings],
+        array=Series(arrays, dtype=object),
+        reason=Series(reasons, dtype=object),
+    )

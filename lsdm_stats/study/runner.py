@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -18,9 +18,15 @@ from lsdm_stats.samples import FitError
 from lsdm_stats.spec import Spec
 from lsdm_stats.study.design import Cell
 from lsdm_stats.study.provenance import provenance
-from lsdm_stats.study.store import Result
+from lsdm_stats.study.results import Result
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
 
 
 def run_cell(cell: Cell, metrics: Sequence[Spec]) -> Result:
@@ -58,8 +64,15 @@ def describe(error: BaseException) -> str:
 
 def _empty_result(metrics: Sequence[Spec]) -> Result:
     return {
-        "status": "done", "reason": None, "metrics": [metric.digest for metric in metrics], "numbers": [], "pictures": [],
-        "failures": [], "seconds": 0.0, "started": datetime.now(UTC).isoformat(timespec="seconds"), "provenance": provenance(),
+        "status": "done",
+        "reason": None,
+        "metrics": [metric.digest for metric in metrics],
+        "numbers": [],
+        "pictures": [],
+        "failures": [],
+        "seconds": 0.0,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "provenance": provenance(),
     }
 
 
@@ -69,7 +82,9 @@ def _measure(cell: Cell, metrics: Sequence[Spec], result: Result) -> None:
     source: Any = cell.source
     method: Any = cell.method
     setting, replicates = cell.setting, cell.replicates
-    data = source.draw(setting.n_paired, setting.n_unpaired, rngs=streams.data(cell.seed, source, replicates=replicates))
+    data = source.draw(
+        setting.n_paired, setting.n_unpaired, rngs=streams.data(cell.seed, source, replicates=replicates)
+    )
     fitted = method.fit(data, rngs=streams.fit(cell.seed, source, method, replicates=replicates))
     failures: tuple[str | None, ...] = tuple(fitted.failures)
     if None in failures:
@@ -79,7 +94,8 @@ def _measure(cell: Cell, metrics: Sequence[Spec], result: Result) -> None:
         survivors = [replicates[index] for index in evaluation.replicates]
         for metric in metrics if survivors else ():
             _add_values(metric, evaluation, survivors, result)
-    result["failures"] = [(replicate, reason) for replicate, reason in zip(replicates, failures, strict=True) if reason is not None]
+    reasons = zip(replicates, failures, strict=True)
+    result["failures"] = [(replicate, reason) for replicate, reason in reasons if reason is not None]
     if None not in failures:
         result.update(status="failed", reason=failures[0], metrics=[])
 
@@ -90,18 +106,23 @@ def _add_values(metric: Any, evaluation: object, survivors: Sequence[int], resul
     for name, values in metric.evaluate(evaluation).items():
         array: NDArray[np.float64] = np.asarray(values, dtype="<f8")
         if array.ndim == 0 or array.shape[0] != len(survivors):
-            raise ValueError(f"{owner}: {name} must have one entry per surviving replicate, {len(survivors)}; got shape {array.shape}")
+            raise ValueError(
+                f"{owner}: {name} must have one entry per surviving replicate, {len(survivors)}; "
+                f"got shape {array.shape}"
+            )
         if name in taken or name == "failure":
             raise ValueError(f"{owner}: {name} must be a name of its own; another metric uses it; name it apart")
         if array.ndim == 1:
-            result["numbers"] += [(metric.digest, replicate, name, float(value))
-                                  for replicate, value in zip(survivors, array, strict=True)]
+            result["numbers"] += [
+                (metric.digest, replicate, name, float(value))
+                for replicate, value in zip(survivors, array, strict=True)
+            ]
         else:
             result["pictures"].append((metric.digest, survivors[0], name, array.shape[1:], array[0].tobytes()))
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def _one_thread() -> Generator[None]:
     """One thread for linear algebra, in libraries already loaded and in those that are loaded meanwhile."""
     before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
@@ -111,6 +132,6 @@ def _one_thread() -> Iterator[None]:
     finally:
         for name, value in before.items():
             if value is None:
-                del os.environ[name]
+                os.environ.pop(name, None)
             else:
                 os.environ[name] = value

@@ -7,80 +7,18 @@ a cell that was computed again are added only if its old rows came out equal.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self, TypedDict
+from typing import Any, Self
 
 import numpy as np
 
-from lsdm_stats.arrays import FloatArray
 from lsdm_stats.study.database import connect, explained
 from lsdm_stats.study.design import Cell
 from lsdm_stats.study.provenance import FIELDS
-
-Status = Literal["done", "failed"]
-
-
-class Number(NamedTuple):
-    """One measured number of one replicate."""
-
-    metric: str
-    replicate: int
-    name: str
-    value: float
-
-
-class Picture(NamedTuple):
-    """One measured array of one replicate: shape, and little-endian float64 values in C order."""
-
-    metric: str
-    replicate: int
-    name: str
-    shape: tuple[int, ...]
-    data: bytes
-
-    def array(self) -> FloatArray:
-        """The array itself."""
-        return np.frombuffer(self.data, dtype="<f8").reshape(self.shape)
-
-
-class Result(TypedDict):
-    """What computing a cell returned: plain values only, so that it travels between processes and machines."""
-
-    status: Status
-    reason: str | None
-    metrics: list[str]
-    numbers: list[tuple[str, int, str, float]]
-    pictures: list[tuple[str, int, str, tuple[int, ...], bytes]]
-    failures: list[tuple[int, str]]
-    seconds: float
-    started: str
-    provenance: dict[str, str]
-
-
-@dataclass(frozen=True)
-class StoredCell:
-    """What is known of a stored cell without its rows."""
-
-    key: str
-    label: str
-    status: Status
-    reason: str | None
-    seconds: float
-    metrics: frozenset[str]
-    n_failed: int
-
-    def is_complete(self, metrics: Iterable[str]) -> bool:
-        """Whether nothing is left to measure: it failed as a whole, or has every one of the metrics (digests)."""
-        return self.status == "failed" or self.metrics.issuperset(metrics)
-
-
-class RowsDiffer(ValueError):
-    """A cell was computed again and its old rows came out different; the new rows were refused."""
+from lsdm_stats.study.results import Number, Picture, Result, RowsDiffer, StoredCell
 
 
 class Store:
@@ -106,7 +44,9 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -121,8 +61,12 @@ class Store:
                 metrics.setdefault(cell, set()).add(metric)
             failed = dict(self._connection.execute("SELECT cell, count(*) FROM failures GROUP BY cell"))
             rows = self._connection.execute("SELECT id, key, label, status, reason, seconds FROM cells ORDER BY id")
-            return {key: StoredCell(key, label, status, reason, seconds, frozenset(metrics.get(cell, ())), failed.get(cell, 0))
-                    for cell, key, label, status, reason, seconds in rows}
+            return {
+                key: StoredCell(
+                    key, label, status, reason, seconds, frozenset(metrics.get(cell, ())), failed.get(cell, 0)
+                )
+                for cell, key, label, status, reason, seconds in rows
+            }
 
     def numbers(self, keys: Iterable[str], metrics: Iterable[str]) -> Iterator[tuple[str, Number]]:
         """Every number of some cells and metrics (digests), with the key of its cell."""
@@ -138,15 +82,20 @@ class Store:
 
     def failures(self, keys: Iterable[str]) -> Iterator[tuple[str, int, str]]:
         """Key, replicate and reason of every failed replicate of some cells."""
-        query = "SELECT key, replicate, reason FROM failures JOIN cells ON cells.id = cell WHERE key IN (SELECT value FROM json_each(?))"
+        query = f"""SELECT key, replicate, failures.reason FROM failures JOIN cells ON cells.id = cell
+                    WHERE key IN {_LISTED}"""
         yield from self._rows(query, keys)
 
     def provenance(self) -> dict[str, dict[str, str]]:
         """When, where and with what each cell was fitted, by key."""
-        query = f"SELECT key, started, {', '.join(FIELDS)} FROM cells JOIN provenance ON provenance.id = cells.provenance"
+        query = (
+            f"SELECT key, started, {', '.join(FIELDS)} FROM cells JOIN provenance ON provenance.id = cells.provenance"
+        )
         with explained(self.path):
-            return {key: dict(zip(("started", *FIELDS), values, strict=True))
-                    for key, *values in self._connection.execute(query)}
+            return {
+                key: dict(zip(("started", *FIELDS), values, strict=True))
+                for key, *values in self._connection.execute(query)
+            }
 
     def record(self, cell: Cell, result: Result, *, label: str) -> None:
         """Store what computing a cell returned: all of it, or nothing.
@@ -178,7 +127,9 @@ class Store:
         with explained(self.path):
             row = self._connection.execute("SELECT id, status, reason FROM cells WHERE key = ?", (cell.key,)).fetchone()
             if row is None:
-                raise ValueError(f"the cell must be stored to be compared; {cell.key[:12]} is not; run it with `lsdm run`")
+                raise ValueError(
+                    f"the cell must be stored to be compared; {cell.key[:12]} is not; run it with `lsdm run`"
+                )
             number, status, reason = row
             if (status, reason) != (result["status"], result["reason"]):
                 return (f"stored: {status} ({reason}); now: {result['status']} ({result['reason']})",)
@@ -186,41 +137,60 @@ class Store:
 
     def _same(self, number: int, cell: Cell, result: Result) -> frozenset[str]:
         """The metrics that are stored already, after a check that the new result has the same rows of them."""
-        different = (f"it failed: {result['reason']}",) if result["status"] == "failed" else self._differences(number, result)
+        failed = result["status"] == "failed"
+        different = (f"it failed: {result['reason']}",) if failed else self._differences(number, result)
         if different:
-            raise RowsDiffer(f"cell {cell.key[:12]} ({cell}) was computed again and {different[0]}; its new rows are refused "
-                             "and the stored ones kept; raise `revision` of what changed, or use another --store")
-        return frozenset(row[0] for row in self._connection.execute("SELECT metric FROM measures WHERE cell = ?", (number,)))
+            raise RowsDiffer(
+                f"cell {cell.key[:12]} ({cell}) was computed again and {different[0]}; its new rows are refused "
+                "and the stored ones kept; raise `revision` of what changed, or use another --store"
+            )
+        measures = self._connection.execute("SELECT metric FROM measures WHERE cell = ?", (number,))
+        return frozenset(metric for (metric,) in measures)
 
     def _differences(self, number: int, result: Result) -> tuple[str, ...]:
-        failures = self._connection.execute("SELECT replicate, reason FROM failures WHERE cell = ?", (number,))
+        select = self._connection.execute
+        failures = select("SELECT replicate, reason FROM failures WHERE cell = ?", (number,))
         if sorted(failures) != sorted(result["failures"]):
             return ("other replicates failed than before, or for other reasons",)
-        stored = {row[0]: row[1] for row in self._connection.execute("SELECT metric, id FROM measures WHERE cell = ?", (number,))}
-        common = [metric for metric in result["metrics"] if metric in stored]
+        measures = dict(select("SELECT metric, id FROM measures WHERE cell = ?", (number,)))
         found: list[str] = []
-        for metric in common:
-            numbers = self._connection.execute("SELECT replicate, name, value FROM numbers WHERE measure = ?", (stored[metric],))
-            old: dict[tuple[int, str], Any] = {(replicate, name): value for replicate, name, value in numbers}
-            new: dict[tuple[int, str], Any] = {(row[1], row[2]): _nullable(row[3]) for row in result["numbers"] if row[0] == metric}
-            arrays = self._connection.execute("SELECT replicate, name, shape, data FROM arrays WHERE measure = ?", (stored[metric],))
-            old |= {(replicate, name): (shape, data) for replicate, name, shape, data in arrays}
-            new |= {(row[1], row[2]): (json.dumps(row[3]), row[4]) for row in result["pictures"] if row[0] == metric}
-            found += _first_difference(old, new)
+        for metric in [metric for metric in result["metrics"] if metric in measures]:
+            measure = (measures[metric],)
+            old: dict[tuple[int, str], Any] = {}
+            for replicate, name, value in select(
+                "SELECT replicate, name, value FROM numbers WHERE measure = ?", measure
+            ):
+                old[replicate, name] = value
+            for replicate, name, *array in select(
+                "SELECT replicate, name, shape, data FROM arrays WHERE measure = ?", measure
+            ):
+                old[replicate, name] = tuple(array)
+            found += _first_difference(old, _comparable(result, metric))
         return tuple(found)
 
     def _add_cell(self, cell: Cell, result: Result, label: str) -> int:
         row = {
-            "key": cell.key, "label": label, "source": cell.source.digest, "method": cell.method.digest,
-            "n_paired": cell.setting.n_paired, "n_unpaired": cell.setting.n_unpaired, "seed": cell.seed,
-            "n_test": cell.n_test, "replicates": json.dumps(cell.replicates), "status": result["status"],
-            "reason": result["reason"], "seconds": result["seconds"], "started": result["started"],
+            "key": cell.key,
+            "label": label,
+            "source": cell.source.digest,
+            "method": cell.method.digest,
+            "n_paired": cell.setting.n_paired,
+            "n_unpaired": cell.setting.n_unpaired,
+            "seed": cell.seed,
+            "n_test": cell.n_test,
+            "replicates": json.dumps(cell.replicates),
+            "status": result["status"],
+            "reason": result["reason"],
+            "seconds": result["seconds"],
+            "started": result["started"],
             "provenance": self._provenance(result),
         }
         query = f"INSERT INTO cells ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
         number = self._inserted(query, tuple(row.values()))
-        self._connection.executemany("INSERT INTO failures VALUES (?, ?, ?)",
-                                     [(number, replicate, reason) for replicate, reason in result["failures"]])
+        self._connection.executemany(
+            "INSERT INTO failures VALUES (?, ?, ?)",
+            [(number, replicate, reason) for replicate, reason in result["failures"]],
+        )
         return number
 
     def _add_rows(self, number: int, result: Result, metrics: list[str]) -> None:
@@ -229,12 +199,20 @@ class Store:
         new = {metric: self._inserted(query, (number, metric, origin)) for metric in metrics}
         self._connection.executemany(
             "INSERT INTO numbers VALUES (?, ?, ?, ?)",
-            [(new[metric], replicate, name, _nullable(value))
-             for metric, replicate, name, value in result["numbers"] if metric in new])
+            [
+                (new[metric], replicate, name, _nullable(value))
+                for metric, replicate, name, value in result["numbers"]
+                if metric in new
+            ],
+        )
         self._connection.executemany(
             "INSERT INTO arrays VALUES (?, ?, ?, ?, ?)",
-            [(new[metric], replicate, name, json.dumps(shape), data)
-             for metric, replicate, name, shape, data in result["pictures"] if metric in new])
+            [
+                (new[metric], replicate, name, json.dumps(shape), data)
+                for metric, replicate, name, shape, data in result["pictures"]
+                if metric in new
+            ],
+        )
 
     def _inserted(self, query: str, values: tuple[object, ...]) -> int:
         number = self._connection.execute(query, values).lastrowid
@@ -253,7 +231,7 @@ class Store:
             yield from self._connection.execute(query, tuple(json.dumps(list(values)) for values in selected))
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None]:
         with explained(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -265,14 +243,26 @@ class Store:
             self._connection.execute("COMMIT")
 
 
-_SELECTED = """
-JOIN measures ON measures.id = measure JOIN cells ON cells.id = cell
-WHERE key IN (SELECT value FROM json_each(?)) AND metric IN (SELECT value FROM json_each(?))
-"""
+_LISTED = "(SELECT value FROM json_each(?))"
+_SELECTED = f"""JOIN measures ON measures.id = measure JOIN cells ON cells.id = cell
+                WHERE key IN {_LISTED} AND metric IN {_LISTED}"""
 
 
 def _nullable(value: float) -> float | None:
     return None if value != value else value
+
+
+def _comparable(result: Result, metric: str) -> dict[tuple[int, str], Any]:
+    """Numbers and arrays of one metric in the form in which they are stored."""
+    numbers = {
+        (replicate, name): _nullable(value) for owner, replicate, name, value in result["numbers"] if owner == metric
+    }
+    arrays = {
+        (replicate, name): (json.dumps(shape), data)
+        for owner, replicate, name, shape, data in result["pictures"]
+        if owner == metric
+    }
+    return {**numbers, **arrays}
 
 
 def _first_difference(old: dict[tuple[int, str], Any], new: dict[tuple[int, str], Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""From the store to long tables: one row per setting, replicate and value name, in an order that depends on nothing else."""
+"""From the store to long tables: one row per setting, replicate and value name, in an order fixed by the study."""
 
 from __future__ import annotations
 
@@ -12,13 +12,28 @@ import numpy as np
 
 from lsdm_stats.study.design import Cell, Scale, Study
 from lsdm_stats.study.provenance import FIELDS
-from lsdm_stats.study.store import Store, StoredCell
+from lsdm_stats.study.results import StoredCell
+from lsdm_stats.study.store import Store
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-COLUMNS = ("study", "scale", "source", "n_paired", "n_unpaired", "method", "replicate", "name", "value", "array", "status",
-           "reason", "key", "seconds")
+COLUMNS = (
+    "study",
+    "scale",
+    "source",
+    "n_paired",
+    "n_unpaired",
+    "method",
+    "replicate",
+    "name",
+    "value",
+    "array",
+    "status",
+    "reason",
+    "key",
+    "seconds",
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +80,17 @@ def status(stored: Mapping[str, StoredCell], study: Study, scale: Scale) -> Stud
     incomplete = sum(not entry.is_complete(metrics) for _, entry in known)
     total = len(study.cells())
     return StudyStatus(
-        study.name, scale, total, len(known) - len(failed) - incomplete, len(failed), incomplete, total - len(known),
-        sum(entry.n_failed for _, entry in known), float(np.mean([entry.seconds for _, entry in known])) if known else np.nan,
-        tuple((cell.key, str(cell), entry.reason or "") for cell, entry in failed))
+        study.name,
+        scale,
+        total,
+        len(known) - len(failed) - incomplete,
+        len(failed),
+        incomplete,
+        total - len(known),
+        sum(entry.n_failed for _, entry in known),
+        float(np.mean([entry.seconds for _, entry in known])) if known else np.nan,
+        tuple((cell.key, str(cell), entry.reason or "") for cell, entry in failed),
+    )
 
 
 def stale(stored: Mapping[str, StoredCell], studies: Sequence[Study]) -> tuple[StoredCell, ...]:
@@ -89,12 +112,20 @@ def table(store: Store, study: Study, scale: Scale) -> DataFrame:
 
     cells = {cell.key: cell for cell in study.cells()}
     stored = store.cells()
-    rows = [_row(study, scale, cells[key], stored[key], replicate, name, value, array, reason)
-            for key, replicate, name, value, array, reason in _measured(store, study, cells)]
+    rows = [
+        _row(study, scale, cells[key], stored[key], replicate, name, value, array, reason)
+        for key, replicate, name, value, array, reason in _measured(store, study, cells)
+    ]
     columns: dict[str, Any] = {name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}
     for name in ("array", "reason"):
         columns[name] = Series(columns[name], dtype=object)
-    for name, kind in (("value", float), ("seconds", float), ("replicate", int), ("n_paired", int), ("n_unpaired", int)):
+    for name, kind in (
+        ("value", float),
+        ("seconds", float),
+        ("replicate", int),
+        ("n_paired", int),
+        ("n_unpaired", int),
+    ):
         columns[name] = np.asarray(columns[name], dtype=kind)
     return DataFrame(columns)
 
@@ -112,7 +143,9 @@ def flat_arrays(rows: DataFrame) -> DataFrame:
     arrays: list[Any] = list(rows["array"])
     flat = [None if array is None else array.ravel().tolist() for array in arrays]
     shapes = [None if array is None else list(array.shape) for array in arrays]
-    return rows.assign(array=Series(flat, dtype=object, index=rows.index), shape=Series(shapes, dtype=object, index=rows.index))
+    return rows.assign(
+        array=Series(flat, dtype=object, index=rows.index), shape=Series(shapes, dtype=object, index=rows.index)
+    )
 
 
 def export(store: Store, studies: Sequence[tuple[Study, Scale]], path: Path, *, kind: Literal["parquet", "csv"]) -> int:
@@ -142,28 +175,68 @@ def write_parquet(rows: DataFrame, path: Path) -> None:
     import pyarrow
     from pyarrow import parquet
 
-    types = {"value": pyarrow.float64(), "seconds": pyarrow.float64(), "array": pyarrow.list_(pyarrow.float64()),
-             "shape": pyarrow.list_(pyarrow.int64()), "replicate": pyarrow.int64(), "n_paired": pyarrow.int64(),
-             "n_unpaired": pyarrow.int64()}
-    columns = {str(name): pyarrow.array(rows[name].tolist(), type=types.get(str(name), pyarrow.string())) for name in rows.columns}
+    types = {
+        "value": pyarrow.float64(),
+        "seconds": pyarrow.float64(),
+        "array": pyarrow.list_(pyarrow.float64()),
+        "shape": pyarrow.list_(pyarrow.int64()),
+        "replicate": pyarrow.int64(),
+        "n_paired": pyarrow.int64(),
+        "n_unpaired": pyarrow.int64(),
+    }
+    columns = {
+        str(name): pyarrow.array(rows[name].tolist(), type=types.get(str(name), pyarrow.string()))
+        for name in rows.columns
+    }
     parquet.write_table(pyarrow.table(columns), path, compression="zstd")
 
 
-def _measured(store: Store, study: Study, cells: Mapping[str, Cell]) -> list[tuple[str, int, str, float, Any, str | None]]:
+def _measured(
+    store: Store, study: Study, cells: Mapping[str, Cell]
+) -> list[tuple[str, int, str, float, Any, str | None]]:
     """Key, replicate, name, value, array and reason of every row, in their final order."""
     place = {key: index for index, key in enumerate(cells)}
     metrics = {metric.digest: index for index, metric in enumerate(study.metrics)}
-    found = [((place[key], replicate, -1), (key, replicate, "failure", np.nan, None, reason))
-             for key, replicate, reason in store.failures(cells)]
-    found += [((place[key], row.replicate, metrics[row.metric]), (key, row.replicate, row.name, row.value, None, None))
-              for key, row in store.numbers(cells, metrics)]
-    found += [((place[key], row.replicate, metrics[row.metric]), (key, row.replicate, row.name, np.nan, row.array(), None))
-              for key, row in store.pictures(cells, metrics)]
+    found = [
+        ((place[key], replicate, -1), (key, replicate, "failure", np.nan, None, reason))
+        for key, replicate, reason in store.failures(cells)
+    ]
+    found += [
+        ((place[key], row.replicate, metrics[row.metric]), (key, row.replicate, row.name, row.value, None, None))
+        for key, row in store.numbers(cells, metrics)
+    ]
+    found += [
+        ((place[key], row.replicate, metrics[row.metric]), (key, row.replicate, row.name, np.nan, row.array(), None))
+        for key, row in store.pictures(cells, metrics)
+    ]
     return [row for _, row in sorted(found, key=lambda item: (item[0], item[1][2]))]
 
 
-def _row(study: Study, scale: Scale, cell: Cell, entry: StoredCell, replicate: int, name: str, value: float, array: Any,
-         reason: str | None) -> tuple[Any, ...]:
+def _row(
+    study: Study,
+    scale: Scale,
+    cell: Cell,
+    entry: StoredCell,
+    replicate: int,
+    name: str,
+    value: float,
+    array: Any,
+    reason: str | None,
+) -> tuple[Any, ...]:
     setting = cell.setting
-    return (study.name, scale, setting.source, setting.n_paired, setting.n_unpaired, setting.method, replicate, name, value,
-            array, "ok" if reason is None else "failed", reason, cell.key, entry.seconds)
+    return (
+        study.name,
+        scale,
+        setting.source,
+        setting.n_paired,
+        setting.n_unpaired,
+        setting.method,
+        replicate,
+        name,
+        value,
+        array,
+        "ok" if reason is None else "failed",
+        reason,
+        cell.key,
+        entry.seconds,
+    )

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from lsdm_stats.study.design import Scale
 from lsdm_stats.study.loading import SourceFile
+from lsdm_stats.study.results import Result
 from lsdm_stats.study.runner import run_cell
-from lsdm_stats.study.store import Result
 
 Task = tuple[str, str, str, Scale, str]
 
@@ -33,7 +33,9 @@ def perform(task: Task) -> Result:
     path, text, sha256, scale, key = task
     file = SourceFile(path, text)
     if file.sha256 != sha256:
-        raise ValueError(f"the text of {path} must have the SHA-256 {sha256}; got {file.sha256}; it was damaged on its way")
+        raise ValueError(
+            f"the text of {path} must have the SHA-256 {sha256}; got {file.sha256}; it was damaged on its way"
+        )
     study = file.study(scale)
     return run_cell(study.cell(key), study.metrics)
 
@@ -91,7 +93,7 @@ class Borrowed:
 
     def rebuild(self) -> None:
         """Refuse: only the caller knows how the executor was made."""
-        raise ValueError("the executor must stay usable; it broke; finished blocks are stored: make another one and run again")
+        raise ValueError("the executor must stay usable; it broke; finished blocks are stored: make another, run again")
 
     def stop(self, *, now: bool) -> None:
         """Cancel what has not begun."""
@@ -131,12 +133,16 @@ class Processes:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(self._n_workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
+        pool = ProcessPoolExecutor(
+            self._n_workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),)
+        )
         try:
             self._submit(pool, os.getpid).result()
         except BrokenExecutor:
-            raise ValueError("worker processes must be able to start; they end at once; run with --executor serial, and in a "
-                             "script call run() under `if __name__ == \"__main__\":`") from None
+            raise ValueError(
+                "worker processes must be able to start; they end at once; use the serial executor, or "
+                "in a script call run() under `if __name__ == '__main__':`"
+            ) from None
         return pool
 
     def _submit(self, pool: ProcessPoolExecutor, function: Callable[..., Any], *arguments: object) -> Future[Any]:
@@ -157,7 +163,7 @@ def _watch(parent: int) -> None:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def _interrupts_held() -> Generator[None]:
     """Hold Ctrl-C back: processes and threads that start meanwhile inherit the mask and never see it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -1,0 +1,60 @@
+"""Generated digits beside real ones, and what unlabelled images buy in joint W1, accuracy and distance."""
+
+import numpy as np
+
+from lsdm_stats.plots import curve, level_line, means, new_figure, picture_array, style
+
+BY = ["method", "n_paired", "n_unpaired"]
+SCORES = (
+    ("joint_w1", "joint $W_1$ to test images"),
+    ("accuracy", "accuracy of the reference classifier"),
+    ("nearest_response", "distance to nearest test image"),
+)
+
+
+def draw(table):
+    """Top: digits 0 to 9 generated at the largest n, one row per method and m. Bottom: scores against m."""
+    n, most = table["n_paired"].max(), table["n_unpaired"].max()
+    rows = [
+        (f"real (test), n = {n}", "autoencoder", most, "examples.responses"),
+        (f"LSDM, m = {most}", "autoencoder", most, "examples.generated"),
+        ("LSDM, m = 0", "autoencoder", 0, "examples.generated"),
+        ("ambient", "ambient", 0, "examples.generated"),
+    ]
+    with style():
+        figure = new_figure(7.0, 4.9)
+        top, bottom = figure.subfigures(2, 1, height_ratios=(1.25, 1.4))
+        _pictures(top, table[table["n_paired"] == n], rows)
+        panels = bottom.subplots(1, len(SCORES))
+        for panel, (name, title) in zip(panels, SCORES, strict=True):
+            _score(panel, table, name, title)
+        panels[0].legend(fontsize=5.5)
+    return figure
+
+
+def _pictures(figure, table, rows):
+    panels = figure.subplots(len(rows), 1)
+    for panel, (label, method, m, name) in zip(panels, rows, strict=True):
+        images = picture_array(table[(table["method"] == method) & (table["n_unpaired"] == m)], name)
+        panel.imshow(np.hstack([np.pad(image.reshape(8, 8), 1, constant_values=1.0) for image in images]), cmap="gray_r", vmin=0, vmax=1)
+        panel.set_ylabel(label, rotation=0, ha="right", va="center")
+        panel.set_xticks([])
+        panel.set_yticks([])
+        panel.grid(False)
+        for spine in panel.spines.values():
+            spine.set_visible(False)
+
+
+def _score(panel, table, name, title):
+    summary = means(table, name, BY)
+    for index, n in enumerate(sorted(table["n_paired"].unique())):
+        for method, label, dashes in (("autoencoder", "LSDM", "-"), ("pca", "LSDM with PCA", "-.")):
+            chosen = summary[(summary["method"] == method) & (summary["n_paired"] == n)]
+            curve(panel, chosen["n_unpaired"].tolist(), chosen, label=f"{label}, n = {n}", index=index, linestyle=dashes)
+        ambient = summary[(summary["method"] == "ambient") & (summary["n_paired"] == n)]
+        level_line(panel, ambient, label=f"ambient, n = {n}", index=index, dashes=":")
+    real = means(table, f"{name}.real", BY)
+    level_line(panel, real.head(1), label="real against real", index=6)
+    panel.set_xscale("symlog", linthresh=100)
+    panel.set_xlabel("unlabelled images $m$")
+    panel.set_title(title)

@@ -1,0 +1,61 @@
+"""Controls: bounds made false on purpose, so that a study can show that it would notice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Self
+
+from pydantic import model_validator
+
+from lsdm_stats.bounds.theorem import Bound, Theorem
+
+
+class DroppedTerm(Bound):
+    """A control: a bound without one of its terms, to be used where it is false by proof.
+
+    With the reconstruction error dropped from the master bound, for principal components of a rank below that of Y:
+    there A3 gives the converse ``joint W1 >= reconstruction``, so that a good enough fit must violate what is left.
+
+    Parameters
+    ----------
+    bound : Bound
+        The true bound.
+    term : str
+        Name of the term to leave out.
+
+    Raises
+    ------
+    ValueError
+        If the bound has no such term, or no other.
+
+    Examples
+    --------
+    >>> from lsdm_stats.bounds import MasterBound
+    >>> control = DroppedTerm(bound=MasterBound(), term="reconstruction")
+    >>> float(control.evaluate({"pushed_cost": 0.3}).total)
+    0.3
+    """
+
+    bound: Bound
+    term: str
+
+    @model_validator(mode="after")
+    def _is_a_term(self) -> Self:
+        names = [term.name for term in self.bound.theorem.terms]
+        if self.term not in names or len(names) < 2:
+            raise ValueError(f"term must be one of several terms of {self.bound.label}; "
+                             f"got {self.term!r} of {', '.join(names)}; choose one")
+        return self
+
+    @property
+    def theorem(self) -> Theorem:
+        """The bound's words with the term left out."""
+        whole = self.bound.theorem
+        return replace(
+            whole,
+            label=f"{whole.label} without {self.term}",
+            title=f"{whole.title}, without {self.term}",
+            statement=f"{whole.statement}, with the term {self.term} left out (false)",
+            tag="control, false by proof on the cells it is used for: A3 in docs/theory.md",
+            terms=tuple(term for term in whole.terms if term.name != self.term),
+        )

@@ -1,0 +1,28 @@
+"""Statistics over replicates: Monte Carlo errors, intervals, tests and rates (docs/theory.md, S)."""
+
+from __future__ import annotations
+
+from lsdm_stats.inference.estimates import Estimate, bias, coverage, empirical_se, mean, rmse
+from lsdm_stats.inference.intervals import Interval, corrected_resampled_interval, mean_interval, ratio_interval
+from lsdm_stats.inference.slopes import SlopeEstimate, loglog_slope
+from lsdm_stats.inference.testing import PairedTest, binomial_upper_limit, binomial_upper_test, holm, paired_test
+
+__all__ = [
+    "Estimate",
+    "Interval",
+    "PairedTest",
+    "SlopeEstimate",
+    "bias",
+    "binomial_upper_limit",
+    "binomial_upper_test",
+    "corrected_resampled_interval",
+    "coverage",
+    "empirical_se",
+    "holm",
+    "loglog_slope",
+    "mean",
+    "mean_interval",
+    "paired_test",
+    "ratio_interval",
+    "rmse",
+]

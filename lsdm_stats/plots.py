@@ -1,0 +1,134 @@
+"""From tables to matplotlib figures: one style, intervals on every estimate, files that are the same byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsdm_stats.inference import mean_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's palette, distinguishable with every common colour vision."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+_STYLE: dict[str, Any] = {
+    "font.family": "serif",
+    "font.serif": ["DejaVu Serif"],
+    "mathtext.fontset": "dejavuserif",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "legend.fontsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "grid.linewidth": 0.5,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "lsdm_stats",
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The house style, inside a ``with`` block only."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_STYLE):
+        yield
+
+
+def new_figure(width: float = 6.75, height: float = 2.6) -> Figure:
+    """An empty figure, size in inches, laid out without overlaps."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
+    """Write ``stem.pdf`` and ``stem.png`` without dates, so that equal figures are equal files; returns their paths."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    pdf, png = stem.with_suffix(".pdf"), stem.with_suffix(".png")
+    with style():
+        figure.savefig(pdf, metadata={"CreationDate": None, "Producer": "lsdm_stats", "Creator": "lsdm_stats"})
+        figure.savefig(png, dpi=200, metadata={"Software": "lsdm_stats"})
+    return pdf, png
+
+
+def means(table: pd.DataFrame, name: str, by: Sequence[str], *, level: float = 0.95) -> pd.DataFrame:
+    """Mean over replicates of one value for every setting, with its t interval.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of a study (one per setting, replicate and value name).
+    name : str
+        Value name.
+    by : sequence of str
+        Columns that make a setting.
+    level : float
+        Coverage of the interval; the bounds equal the mean where there is a single replicate.
+
+    Returns
+    -------
+    DataFrame
+        Columns `by`, ``mean``, ``lower``, ``upper`` and ``replicates``, sorted by `by`.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    chosen = table[(table["name"] == name) & (table["status"] == "ok")]
+    for setting, group in chosen.groupby(list(by), sort=True):
+        values = group["value"].to_numpy(dtype=float)
+        estimate = float(values.mean())
+        lower = upper = estimate
+        if len(values) > 1:
+            interval = mean_interval(values, level=level)
+            lower, upper = interval.lower, interval.upper
+        rows.append({**dict(zip(by, setting, strict=True)), "mean": estimate, "lower": lower, "upper": upper, "replicates": len(values)})
+    return pd.DataFrame(rows, columns=[*by, "mean", "lower", "upper", "replicates"])
+
+
+def curve(axes: Axes, x: Sequence[float], summary: pd.DataFrame, *, label: str, index: int, **line: Any) -> None:
+    """Means over `x` with their intervals as error bars, in the style of number `index`."""
+    below = (summary["mean"] - summary["lower"]).to_numpy()
+    above = (summary["upper"] - summary["mean"]).to_numpy()
+    options: dict[str, Any] = {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)], "capsize": 2, **line}
+    axes.errorbar(x, summary["mean"].to_numpy(), yerr=[below, above], label=label, **options)
+
+
+def level_line(axes: Axes, summary: pd.DataFrame, *, label: str, index: int, dashes: str = "--") -> None:
+    """A horizontal line at the mean of a one-row summary, with its interval as a band; nothing for an empty one."""
+    if summary.empty:
+        return
+    row = summary.iloc[0]
+    colour = COLOURS[index % len(COLOURS)]
+    axes.axhline(row["mean"], color=colour, linestyle=dashes, linewidth=1.0, label=label)
+    axes.axhspan(row["lower"], row["upper"], color=colour, alpha=0.15, linewidth=0)
+
+
+def picture_array(table: pd.DataFrame, name: str) -> Any:
+    """The stored array of one value name in the first row of a table that has one.
+
+    Raises
+    ------
+    ValueError
+        If no row holds it.
+    """
+    for array in table.loc[table["name"] == name, "array"]:
+        if array is not None:
+            return array
+    raise ValueError(f"the table must hold the picture {name}; got none; run the study with metrics that store it")

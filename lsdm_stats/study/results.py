@@ -1,0 +1,71 @@
+"""Rows as they travel from a worker to the store and back: plain values, so that no class needs to be pickled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypedDict
+
+import numpy as np
+
+from lsdm_stats.arrays import FloatArray
+
+Status = Literal["done", "failed"]
+
+
+class Number(NamedTuple):
+    """One measured number of one replicate."""
+
+    metric: str
+    replicate: int
+    name: str
+    value: float
+
+
+class Picture(NamedTuple):
+    """One measured array of one replicate: shape, and little-endian float64 values in C order."""
+
+    metric: str
+    replicate: int
+    name: str
+    shape: tuple[int, ...]
+    data: bytes
+
+    def array(self) -> FloatArray:
+        """The array itself."""
+        return np.frombuffer(self.data, dtype="<f8").reshape(self.shape)
+
+
+class Result(TypedDict):
+    """What computing a cell returned: plain values only, so that it travels between processes and machines."""
+
+    status: Status
+    reason: str | None
+    metrics: list[str]
+    numbers: list[tuple[str, int, str, float]]
+    pictures: list[tuple[str, int, str, tuple[int, ...], bytes]]
+    failures: list[tuple[int, str]]
+    seconds: float
+    started: str
+    provenance: dict[str, str]
+
+
+@dataclass(frozen=True)
+class StoredCell:
+    """What is known of a stored cell without its rows."""
+
+    key: str
+    label: str
+    status: Status
+    reason: str | None
+    seconds: float
+    metrics: frozenset[str]
+    n_failed: int
+
+    def is_complete(self, metrics: Iterable[str]) -> bool:
+        """Whether nothing is left to measure: it failed as a whole, or has every one of the metrics (digests)."""
+        return self.status == "failed" or self.metrics.issuperset(metrics)
+
+
+class RowsDiffer(ValueError):
+    """A cell was computed again and its old rows came out different; the new rows were refused."""

@@ -1,0 +1,287 @@
+"""The command: what it prints, what it returns, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lsdm_stats.cli import main
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def lsdm(studies: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Call the command on the toy study and a store of its own; returns exit code, stdout and stderr."""
+
+    def call(command: str, *arguments: str) -> tuple[int, str, str]:
+        places = (
+            ("--studies", str(studies))
+            if command == "list"
+            else ("--studies", str(studies), "--store", str(tmp_path / "s.sqlite"))
+        )
+        with pytest.raises(SystemExit) as caught:
+            main([command, *places, *arguments])
+        out, err = capsys.readouterr()
+        code = caught.value.code
+        return (code if isinstance(code, int) else 0), out, err
+
+    return call
+
+
+def test_run_prints_a_line_per_block_and_a_second_run_has_nothing_to_do(lsdm: Call):
+    code, out, _ = lsdm("run", "toy", "--quick", "--executor", "serial")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "3 blocks to run, 0 stored already"
+    assert lines[1].startswith("[1/3] done toy (quick): centred, n=5, m=0, all, replicates 0–1 (")
+    assert lines[-1].startswith("3 blocks done, 0 failed, 0 refused, 0 stored before; store: ")
+    code, out, _ = lsdm("run", "toy", "--quick", "--executor", "serial")
+    assert (code, out.splitlines()[0]) == (0, "0 blocks to run, 3 stored already")
+
+
+def test_run_says_what_failed_and_still_returns_zero_unless_it_should_stop(lsdm: Call, rewrite):
+    rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='no pairs')), ('good', Mean())))")
+    code, out, _ = lsdm("run", "--quick", "--executor", "serial", "--fail-fast")
+    assert code == 1
+    assert "failed toy (quick): centred, n=5, m=0, bad, replicates 0–1 (0.0 s): no pairs" in out
+    code, out, _ = lsdm("run", "--quick", "--executor", "serial")
+    assert code == 0
+    assert "1 blocks are stored as failed: see `lsdm status`; run them again with --retry-failed" in out
+    assert lsdm("run", "--quick", "--executor", "serial", "--retry-failed")[1].startswith(
+        "2 blocks to run, 2 stored already"
+    )
+
+
+def test_refused_rows_give_exit_code_one(lsdm: Call, rewrite, studies: Path):
+    rewrite("QUICK = QUICK.replace(metrics=(Error(),))")
+    lsdm("run", "--quick", "--executor", "serial")
+    path = rewrite("")
+    path.write_text(path.read_text().replace("1e-3 *", "2e-3 *"))
+    code, out, _ = lsdm("run", "--quick", "--executor", "serial")
+    assert code == 1
+    assert "its new rows are refused" in out
+    assert "3 refused" in out
+
+
+def test_status_counts_cells_and_names_failed_and_stale_ones(lsdm: Call, rewrite):
+    rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='no pairs')), ('good', Mean())))")
+    lsdm("run", "--quick", "--executor", "serial")
+    code, out, _ = lsdm("status")
+    assert code == 0
+    line = next(line for line in out.splitlines() if "quick" in line)
+    assert " ".join(line.split()).startswith("toy quick 4 2 2 0 0 4 ")
+    assert "centred, n=5, m=0, bad, replicates 0–1: no pairs" in out
+    assert "stale" not in out
+    rewrite("QUICK = QUICK.replace(methods=(('good', Mean()),))")
+    state = json.loads(lsdm("status", "--json")[1])
+    assert [entry["label"] for entry in state["stale"]] == [
+        f"toy (quick): centred, n=5, m={m}, bad, replicates 0–1" for m in (0, 20)
+    ]
+    assert {entry["scale"]: entry["done"] for entry in state["studies"]} == {"quick": 2, "full": 2}
+
+
+def test_status_without_a_store_shows_everything_missing_and_makes_none(lsdm: Call, tmp_path: Path):
+    code, out, _ = lsdm("status")
+    assert code == 0
+    line = next(line for line in out.splitlines() if "full" in line)
+    assert " ".join(line.split()).startswith("toy full 36 0 0 0 36 0 ")
+    assert "unknown" in out
+    assert not (tmp_path / "s.sqlite").exists()
+
+
+def test_replay_reproduces_a_stored_cell_and_tells_when_it_does_not(lsdm: Call, rewrite, tmp_path: Path):
+    lsdm("run", "--quick", "--executor", "serial")
+    from lsdm_stats.study import Store
+
+    with Store(tmp_path / "s.sqlite") as store:
+        key = next(iter(store.cells()))
+    code, out, _ = lsdm("replay", key[:10])
+    assert code == 0
+    assert "reproduces: 4 numbers and 1 arrays are equal to those stored" in out
+    path = rewrite("")
+    path.write_text(path.read_text().replace("1e-3 *", "2e-3 *"))
+    code, out, _ = lsdm("replay", key[:10])
+    assert code == 1
+    assert "does not reproduce: error of replicate 0 differs" in out
+    assert lsdm("replay", "zz")[0] == 2
+
+
+def test_replay_of_a_failed_cell_shows_where_it_failed(lsdm: Call, rewrite):
+    rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='by zero')),), n_unpaired=(0,))")
+    lsdm("run", "--quick", "--executor", "serial")
+    key = json.loads(lsdm("status", "--json")[1])["studies"][0]["failures"][0][0]
+    code, out, err = lsdm("replay", key)
+    assert code == 0
+    assert "toy.py" in err
+    assert "ZeroDivisionError: by zero" in err
+    assert "replicate 1 failed: ZeroDivisionError: by zero" in out
+
+
+def test_export_writes_every_loaded_study(lsdm: Call, tmp_path: Path):
+    from pandas import read_parquet
+
+    lsdm("run", "--quick", "--executor", "serial")
+    code, out, _ = lsdm("export", "--format", "parquet", "--out", str(tmp_path / "rows.parquet"))
+    assert code == 0
+    assert out == f"30 rows in {tmp_path / 'rows.parquet'}\n"
+    rows = read_parquet(tmp_path / "rows.parquet")
+    # The quick cells are the first blocks of the full design, so they are rows of both scales.
+    assert rows["scale"].value_counts().to_dict() == {"quick": 15, "full": 15}
+
+
+def test_figures_are_drawn_from_the_store_and_are_the_same_bytes_twice(lsdm: Call, studies: Path, tmp_path: Path):
+    lsdm("run", "--quick", "--executor", "serial")
+    (studies.parent / "figures").mkdir()
+    (studies.parent / "figures" / "toy.py").write_text(
+        "from lsdm_stats import plots\n\ndef draw(table):\n    figure = plots.new_figure()\n"
+        "    figure.subplots().plot(table.query(\"name == 'error'\")['value'].to_numpy())\n    return figure\n"
+    )
+    for folder in ("one", "two"):
+        code, out, _ = lsdm("figures", "--quick", "--out", str(tmp_path / folder))
+        assert code == 0
+        assert out.split() == [str(tmp_path / folder / f"toy_quick.{kind}") for kind in ("pdf", "png")]
+    for kind in ("pdf", "png"):
+        assert (tmp_path / "one" / f"toy_quick.{kind}").read_bytes() == (
+            tmp_path / "two" / f"toy_quick.{kind}"
+        ).read_bytes()
+
+
+def test_publishing_needs_a_complete_full_scale_study_and_serves_the_figures(
+    lsdm: Call, studies: Path, rewrite, tmp_path: Path
+):
+    rewrite("STUDY = QUICK.replace(seed=2)")
+    code, _, err = lsdm("figures", "--published")
+    assert code == 2
+    assert "published rows of toy are required" in err
+    lsdm("run", "--quick", "--executor", "serial")
+    code, _, err = lsdm("export", "--publish")
+    assert code == 2
+    assert "must be complete to be published; 3 of 3 cells are missing; run `lsdm run toy`" in err
+    lsdm("run", "--executor", "serial")
+    code, out, _ = lsdm("export", "--publish")
+    assert (code, out.strip()) == (0, str(studies.parent / "figures" / "data" / "toy.parquet"))
+    (studies.parent / "figures" / "toy.py").write_text(
+        "from lsdm_stats import plots\n\ndef draw(table):\n    assert len(table) == 15\n    return plots.new_figure()\n"
+    )
+    assert lsdm("figures", "--published", "--out", str(tmp_path / "out"))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "toyy"), "STUDY must be one of toy"),
+        (("run", "--studies", "/no/such/place"), "there is none at /no/such/place; pass --studies DIR"),
+        (("run", "--executor", "serial", "--workers", "2"), "workers must be 1 for the serial executor"),
+        (("run", "--store", "/proc/none/s.sqlite"), "/proc/none"),
+        (("verdicts",), "the store {store} must exist; there is none yet; make it with `lsdm run`"),
+        (("verdicts", "--published", "--quick"), "--published must be used without --quick"),
+        (("figures",), "must exist; there is none yet"),
+        (("export",), "must exist; there is none yet"),
+        (("replay", ""), "KEY must be the beginning of one cell's key"),
+        (("replay", "abcdefg"), "0 cells of the loaded studies have keys that begin with 'abcdefg'"),
+    ],
+)
+def test_errors_of_the_users_making_are_one_line_and_exit_code_two(
+    lsdm: Call, tmp_path: Path, arguments: tuple[str, ...], message: str
+):
+    code, out, err = lsdm(*arguments)
+    assert code == 2
+    assert out == ""
+    assert message.format(store=tmp_path / "s.sqlite") in err
+    assert err.startswith("lsdm: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--workers", "0"),
+        ("run", "--executor", "cluster"),
+        ("export", "--format", "pickle"),
+        ("nothing",),
+        ("run", "--nothing"),
+    ],
+)
+def test_unknown_options_and_values_give_exit_code_two(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as caught:
+        main(list(arguments))
+    assert caught.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "status", "verdicts", "figures", "export"])
+def test_a_file_that_is_no_store_is_refused_by_every_command(lsdm: Call, tmp_path: Path, command: str):
+    (tmp_path / "s.sqlite").write_text("my thesis")
+    code, _, err = lsdm(command)
+    assert code == 2
+    assert "must be a file written by `lsdm run`; it is something else" in err
+    assert (tmp_path / "s.sqlite").read_text() == "my thesis"
+
+
+def test_a_broken_study_file_is_one_line_with_file_and_line(lsdm: Call, rewrite, studies: Path):
+    rewrite("STUDY = PLAIN.replace(n_paired=(0,))")
+    code, _, err = lsdm("run")
+    assert code == 2
+    assert err.startswith(f"lsdm: {studies / 'toy.py'}, line ")
+    assert "n_paired: one or more distinct whole numbers from 1 are required; got (0,)" in err
+
+
+def test_a_bug_is_shown_with_its_traceback(lsdm: Call, studies: Path, tmp_path: Path):
+    lsdm("run", "--quick", "--executor", "serial")
+    (studies.parent / "figures").mkdir()
+    (studies.parent / "figures" / "toy.py").write_text(
+        "def draw(table):\n    raise ValueError('a mistake in the figure')\n"
+    )
+    with pytest.raises(ValueError, match="a mistake in the figure"):
+        main(["figures", "--quick", "--studies", str(studies), "--store", str(tmp_path / "s.sqlite")])
+
+
+def test_store_is_taken_from_the_environment(studies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LSDM_STORE", str(tmp_path / "elsewhere.sqlite"))
+    with pytest.raises(SystemExit):
+        main(["run", "--quick", "--executor", "serial", "--studies", str(studies)])
+    assert (tmp_path / "elsewhere.sqlite").exists()
+
+
+HEAVY = ("torch", "ot", "pandas", "matplotlib", "sklearn", "scipy.stats")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
+def test_help_is_quick_and_loads_nothing_heavy(arguments: list[str]):
+    program = (
+        "import sys, time\nstart = time.perf_counter()\nfrom lsdm_stats.cli import main\ntry:\n    main(sys.argv[1:])\n"
+        "except SystemExit:\n    pass\n"
+        f"print(time.perf_counter() - start, [name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+    answer = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    seconds, _, loaded = answer.stderr.strip().partition(" ")
+    assert loaded == "[]"
+    assert float(seconds) < 0.5
+    assert "Usage" in answer.stdout
+
+
+def test_module_and_real_process_return_the_exit_code(studies: Path, tmp_path: Path):
+    command = [
+        sys.executable,
+        "-m",
+        "lsdm_stats",
+        "run",
+        "--quick",
+        "--workers",
+        "1",
+        "--studies",
+        str(studies),
+        "--store",
+    ]
+    good = subprocess.run([*command, str(tmp_path / "s.sqlite")], capture_output=True, text=True, check=False)
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "3 blocks done" in good.stdout
+    bad = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert bad.returncode == 2
+    assert bad.stderr.count("\n") == 1

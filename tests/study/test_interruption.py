@@ -1,0 +1,138 @@
+"""A run that is killed or interrupted leaves no worker behind, loses nothing, and goes on to the same table."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsdm_stats.study import SourceFile, Store, export, load_study, run
+
+SLOW_CELLS = (
+    "STUDY = PLAIN.replace(methods=(('m', Mean(sleep=0.25)),), metrics=(Error(), Picture(), Odd()), replicates=4)"
+)
+N_CELLS = 16
+
+
+def start(studies: Path, store: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "lsdm_stats", "run", "--studies", str(studies), "--store", str(store), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for_blocks(process: subprocess.Popen[str], n: int) -> None:
+    assert process.stdout is not None
+    while n and (line := process.stdout.readline()):
+        n -= line.startswith("[")
+    assert process.poll() is None
+
+
+def children(parent: int) -> set[int]:
+    """Processes whose parent is `parent`."""
+    found: set[int] = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == parent:
+                found.add(int(entry.name))
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text()}
+
+
+def exported(path: Path, store: Path, out: Path) -> Any:
+    from pandas import read_csv
+
+    with Store(store) as opened:
+        export(opened, [(load_study(path), "full")], out, kind="csv")
+    return read_csv(out).drop(columns=["seconds", "started"])
+
+
+def uninterrupted(path: Path, tmp_path: Path) -> Any:
+    run([SourceFile.read(path)], scale="full", store=tmp_path / "whole.sqlite", executor="process", n_workers=2)
+    return exported(path, tmp_path / "whole.sqlite", tmp_path / "whole.csv")
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+
+
+@needs_proc
+def test_workers_of_a_killed_run_end_and_the_next_run_completes_the_same_table(studies: Path, rewrite, tmp_path: Path):
+    path, store = rewrite(SLOW_CELLS), tmp_path / "killed.sqlite"
+    process = start(studies, store, "--workers", "2")
+    wait_for_blocks(process, 3)
+    workers = children(process.pid)
+    assert len(workers) >= 2
+    process.kill()
+    process.communicate()
+    time.sleep(3.0)
+    assert not alive(workers)
+    with Store(store) as opened:
+        n_kept = len(opened.cells())
+    assert 3 <= n_kept < N_CELLS
+    final = run([SourceFile.read(path)], scale="full", store=store, executor="process", n_workers=2)
+    assert (final.stored, final.counts) == (n_kept, {"done": N_CELLS - n_kept})
+    assert exported(path, store, tmp_path / "killed.csv").equals(uninterrupted(path, tmp_path))
+
+
+@needs_proc
+@pytest.mark.parametrize("options", [("--workers", "2"), ("--executor", "serial")])
+def test_ctrl_c_ends_within_five_seconds_and_says_what_is_stored(
+    studies: Path, rewrite, tmp_path: Path, options: tuple[str, ...]
+):
+    rewrite(SLOW_CELLS)
+    process = start(studies, tmp_path / "s.sqlite", *options)
+    wait_for_blocks(process, 3)
+    workers = children(process.pid)
+    clock = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert time.monotonic() - clock < 5
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+    assert not alive(workers)
+    with Store(tmp_path / "s.sqlite") as opened:
+        n_kept = len(opened.cells())
+    assert err.startswith(f"interrupted: {n_kept} finished blocks of this run are stored in {tmp_path / 's.sqlite'}")
+    assert err.count("\n") == 1
+
+
+@needs_proc
+def test_ctrl_c_while_workers_start_ends_cleanly(studies: Path, rewrite, tmp_path: Path):
+    rewrite(SLOW_CELLS)
+    process = start(studies, tmp_path / "s.sqlite", "--workers", "2")
+    assert process.stdout is not None
+    assert "16 blocks to run" in process.stdout.readline()
+    time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+
+
+@needs_proc
+@pytest.mark.slow
+def test_kills_at_random_moments_lose_and_repeat_nothing(studies: Path, rewrite, tmp_path: Path):
+    path, store = rewrite(SLOW_CELLS), tmp_path / "killed.sqlite"
+    rng = random.Random(1)
+    for _ in range(12):
+        process = start(studies, store, "--workers", "2")
+        time.sleep(rng.uniform(0.2, 2.0))
+        workers = children(process.pid)
+        process.send_signal(rng.choice([signal.SIGKILL, signal.SIGINT]))
+        process.communicate()
+        time.sleep(3.0)
+        assert not alive(workers)
+    run([SourceFile.read(path)], scale="full", store=store, executor="process", n_workers=2)
+    assert exported(path, store, tmp_path / "killed.csv").equals(uninterrupted(path, tmp_path))
