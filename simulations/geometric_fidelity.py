@@ -12,24 +12,100 @@ Methods
     LSDM with a two-dimensional autoencoder; the same matcher on the oracle's latent space and in the ambient space;
     and draws from the truth as the floor of joint W1. The last three do not read unpaired data.
 Performance measures
-    Means with Monte Carlo standard errors; ratios and slopes over the same replicates, with 95 % intervals.
+    Means with intervals over replicates; ratios and slopes over the same replicates, with 95 % intervals.
+Control
+    The same comparison between two fits that read no unpaired data, and hence do not differ in it, must be flagged.
 """
 
-from lsdm_stats import LSDM, Autoencoder, Claim, Comparison, DistanceToManifold, ExactTransport, GeometryBound, Identity
-from lsdm_stats import IsotropicNoise, JointW1, MasterBound, Study, SwissRoll, Trend, TrueChart, TrueConditional
+from lsdm_stats import (
+    LSDM,
+    Autoencoder,
+    Claim,
+    Comparison,
+    DistanceToManifold,
+    ExactTransport,
+    GeometryBound,
+    Identity,
+    IsotropicNoise,
+    JointW1,
+    MasterBound,
+    Selection,
+    Study,
+    SwissRoll,
+    Trend,
+    TrueChart,
+    TrueConditional,
+)
 from lsdm_stats.metrics import Examples, GeometryModuli, LatentW1, MarginalW1, Reconstruction, WeightedLatentW1
 
 TRUTH = SwissRoll(ambient_dim=16, noise=IsotropicNoise(scale=0.05))
-AT_200 = {"source": "swiss_roll", "n_paired": 200}
+LSDM_ONLY = ("lsdm",)
+
+BOUNDS = (
+    *(
+        Claim(title=f"distance to M, {form} form", bound=GeometryBound(form=form), measured="distance_to_manifold",
+              kind="sure", methods=LSDM_ONLY)
+        for form in ("ambient", "latent", "decoder", "error")
+    ),
+    Claim(title="joint W1, pushed form", bound=MasterBound(form="pushed"), measured="joint_w1", kind="sure", methods=LSDM_ONLY),
+)
 
 
-def between(measured: str, m_numerator: int, m_denominator: int, n: int = 200, **bounds: float) -> Comparison:
-    """Ratio of means of LSDM at two numbers of unpaired responses, same pairs and test points."""
-    return Comparison(
-        title=f"{measured}, n={n}: m={m_numerator} over m={m_denominator}",
-        measured=measured,
-        numerator={"source": "swiss_roll", "method": "lsdm", "n_paired": n, "n_unpaired": m_numerator},
-        denominator={"source": "swiss_roll", "method": "lsdm", "n_paired": n, "n_unpaired": m_denominator},
-        quantity="ratio",
-        **bounds,
+def lsdm(n_paired: int, n_unpaired: int) -> Selection:
+    """LSDM at these sample sizes."""
+    return Selection(method="lsdm", n_paired=n_paired, n_unpaired=n_unpaired)
+
+
+def benefit(most: int, next_to_most: int) -> tuple[Comparison | Trend, ...]:
+    """What unpaired data buys, between no and the most unpaired responses, and where it stops."""
+    return (
+        Comparison(title=f"n=200: m={most} at least halves the distance to M", measured="distance_to_manifold",
+                   of=lsdm(200, 0), over=lsdm(200, most), quantity="ratio", at_least=2),
+        Comparison(title="n=50: the same", measured="distance_to_manifold", of=lsdm(50, 0), over=lsdm(50, most),
+                   quantity="ratio", at_least=2),
+        Trend(title="n=200: distance to M falls with N = n + m", measured="distance_to_manifold", over="n_total",
+              among=Selection(method="lsdm", n_paired=200), at_most=0),
+        Trend(title="n=50: distance to M falls with N = n + m", measured="distance_to_manifold", over="n_total",
+              among=Selection(method="lsdm", n_paired=50), at_most=0),
+        Comparison(title=f"n=200: joint W1 saturates, m={most} within 10 % of m={next_to_most}", measured="joint_w1",
+                   of=lsdm(200, most), over=lsdm(200, next_to_most), quantity="ratio", at_least=0.9, at_most=1.1),
+        Comparison(title=f"n=50: joint W1 saturates, m={most} within 10 % of m={next_to_most}", measured="joint_w1",
+                   of=lsdm(50, most), over=lsdm(50, next_to_most), quantity="ratio", at_least=0.9, at_most=1.1),
+        Comparison(title=f"n=200: m={most} is nearer to M than the ambient fit", measured="distance_to_manifold",
+                   of=Selection(method="ambient", n_paired=200), over=lsdm(200, most), quantity="ratio", at_least=1),
     )
+
+
+STUDY = Study(
+    name="geometric_fidelity",
+    sources={"swiss_roll": TRUTH},
+    n_paired=(50, 200),
+    n_unpaired=(0, 200, 800, 3200, 12800),
+    methods={
+        "lsdm": LSDM(latent=Autoencoder(dim=2), matcher=ExactTransport()),
+        "oracle_latent": LSDM(latent=TrueChart(population=TRUTH), matcher=ExactTransport()),
+        "ambient": LSDM(latent=Identity(), matcher=ExactTransport()),
+        "truth": LSDM(latent=Identity(), matcher=TrueConditional(population=TRUTH)),
+    },
+    metrics=(
+        JointW1(),
+        LatentW1(),
+        WeightedLatentW1(),
+        Reconstruction(),
+        DistanceToManifold(),
+        MarginalW1(),
+        GeometryModuli(),
+        Examples(count=600),
+    ),
+    claims=(*BOUNDS, *benefit(12800, 3200)),
+    controls=(
+        Comparison(title="control: the truth with noise, n=200 over n=50, halves the distance to M", measured="distance_to_manifold",
+                   of=Selection(method="truth", n_paired=50), over=Selection(method="truth", n_paired=200), quantity="ratio",
+                   at_least=2, expect="violated"),
+    ),
+    replicates=20,
+    seed=20261121,
+    n_test=2000,
+)
+
+QUICK = STUDY.replace(n_unpaired=(0, 800, 3200), claims=(*BOUNDS, *benefit(3200, 800)), replicates=3, n_test=400)

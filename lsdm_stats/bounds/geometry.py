@@ -46,8 +46,8 @@ _FORMS: dict[GeometryForm, Theorem] = {
 class GeometryBound(Bound):
     """Mean distance of generated points to the response manifold M is bounded by what decodes wrongly; surely.
 
-    Five forms: ``ambient`` (noise level plus W1 of the responses), ``latent`` (the same through the latent space and R),
-    ``reconstruction`` (bounds the distance of *reconstructed* responses by noise level plus R), ``decoder`` and
+    Five forms: ``ambient`` (noise level plus W1 of the responses), ``latent`` (the same through the latent space and
+    R), ``reconstruction`` (bounds the distance of *reconstructed* responses by noise level plus R), ``decoder`` and
     ``error`` (distance of reconstructed responses plus a modulus times the latent W1; the modulus is small where the
     decoder's range follows M, which is how unpaired data helps). The plan modulus of the joint latent plan is of no use
     here: the marginal latent W1 has another plan.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -34,12 +35,11 @@ def verdicts(
         for verdict in study.judge(loaded, rows)
     ]
     if as_json:
-        typer.echo(
-            json.dumps([{"study": name, **asdict(verdict)} for name, verdict in judged], indent=2, ensure_ascii=False)
-        )
+        answer = [_plain({"study": name, **asdict(verdict)}) for name, verdict in judged]
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False))
     else:
         _print(judged)
-    if not all(verdict.ok for _, verdict in judged):
+    if any(verdict.contradicts for _, verdict in judged):
         raise typer.Exit(1)
 
 
@@ -47,8 +47,40 @@ def _print(judged: Sequence[tuple[str, Verdict]]) -> None:
     from rich.table import Table
 
     table = Table(box=None)
-    for title in ("study", "claim", "expected", "outcome", "summary"):
-        table.add_column(title, overflow="fold")
+    for title in ("study", "claim", "expected", "outcome"):
+        table.add_column(title)
+    for title in ("measured/bound or estimate", "rows", "failed"):
+        table.add_column(title, justify="right")
     for name, verdict in judged:
-        table.add_row(name, verdict.title, verdict.expect, verdict.outcome, verdict.summary)
-    new_console().print(table, soft_wrap=False)
+        numbers = (_numbers(verdict), str(verdict.rows), str(verdict.failed))
+        outcome = verdict.outcome if verdict.ok else f"{verdict.outcome} (!)"
+        table.add_row(name, verdict.title, verdict.expect, outcome, *numbers)
+    console = new_console()
+    console.print(table, soft_wrap=False)
+    for name, verdict in judged:
+        if not verdict.ok:
+            console.print(f"(!) {name}: {verdict.title}: {verdict.summary}")
+    n_ok, n_against = (sum(getattr(verdict, name) for _, verdict in judged) for name in ("ok", "contradicts"))
+    console.print(f"{n_ok} of {len(judged)} as expected, {n_against} against, {len(judged) - n_ok - n_against} open")
+
+
+def _numbers(verdict: Verdict) -> str:
+    if verdict.estimate is not None:
+        ends = ["∞" if end is None else f"{end:.3g}" for end in (verdict.lower, verdict.upper)]
+        return f"{verdict.estimate:.3g} [{ends[0]}, {ends[1]}]".replace("[∞", "[-∞")
+    if verdict.tightness_median is None or verdict.tightness_max is None:
+        return "–"
+    return f"median {verdict.tightness_median:.3g}, max {verdict.tightness_max:.3g}"
+
+
+def _plain(value: object) -> object:
+    """The same with null for numbers that JSON has not."""
+    match value:
+        case dict():
+            return {str(key): _plain(item) for key, item in cast("Mapping[object, object]", value).items()}
+        case list() | tuple():
+            return [_plain(item) for item in cast("Sequence[object]", value)]
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value

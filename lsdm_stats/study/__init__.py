@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lsdm_stats.study.claims import Claim, Comparison, Selection, Trend
 from lsdm_stats.study.design import Cell, Scale, Setting, Study
 from lsdm_stats.study.engine import Finished, Progress, default_workers, run
 from lsdm_stats.study.loading import (
@@ -17,21 +18,27 @@ from lsdm_stats.study.results import Result, RowsDiffer, StoredCell
 from lsdm_stats.study.runner import describe, failed_result, measure_cell
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, StudyStatus, export, stale, status, table
+from lsdm_stats.study.verdicts import Verdict, judge
 
 __all__ = [
     "COLUMNS",
     "Cell",
+    "Claim",
+    "Comparison",
     "Finished",
     "Progress",
     "Result",
     "RowsDiffer",
     "Scale",
+    "Selection",
     "Setting",
     "SourceFile",
     "Store",
     "StoredCell",
     "Study",
     "StudyStatus",
+    "Trend",
+    "Verdict",
     "both_scales",
     "default_workers",
     "describe",
@@ -39,6 +46,7 @@ __all__ = [
     "failed_result",
     "figures_directory",
     "find_studies",
+    "judge",
     "load_study",
     "measure_cell",
     "publish",

@@ -87,7 +87,8 @@ class Claim(Spec):
             raise ValueError(f"terms must name inputs of {self.bound.label}, {', '.join(self.bound.inputs)}; "
                              f"got {', '.join(unknown)}; remove them")
         if self.measured_from_below is not None and self.kind != "expectation":
-            raise ValueError(f"measured_from_below must be left out unless kind is 'expectation'; got kind {self.kind!r}; remove it")
+            raise ValueError("measured_from_below must be left out unless kind is 'expectation'; "
+                             f"got kind {self.kind!r}; remove it")
         return self
 
     @property
@@ -132,9 +133,9 @@ class Comparison(Spec):
 
     ``ratio`` is mean(`of`) / mean(`over`), with Fieller's interval; ``difference`` is mean(`of` − `over`), with the t
     interval, corrected for overlapping splits where `test_fraction` is given. The comparison holds if the interval lies
-    beyond the threshold (inside both, for an equivalence), is violated if it lies on the other side, and is inconclusive
-    otherwise. With several settings in `of` or `over` it must hold for every pair of them: a gain over each of several
-    competitors is a gain over the best of them, without choosing it on the same data.
+    beyond the threshold (inside both, for an equivalence), is violated if it lies on the other side, and is
+    inconclusive otherwise. With several settings in `of` or `over` it must hold for every pair of them: a gain over
+    each of several competitors is a gain over the best of them, without choosing it on the same data.
 
     Parameters
     ----------
@@ -162,8 +163,9 @@ class Comparison(Spec):
 
     Examples
     --------
-    >>> half = Comparison(title="halved by unpaired data", measured="distance_to_manifold", quantity="ratio", at_least=2,
-    ...                   of=Selection(n_paired=200, n_unpaired=0), over=Selection(n_paired=200, n_unpaired=12800))
+    >>> half = Comparison(title="halved by unpaired data", measured="distance_to_manifold", quantity="ratio",
+    ...                   of=Selection(n_paired=200, n_unpaired=0), over=Selection(n_paired=200, n_unpaired=12800),
+    ...                   at_least=2)
     """
 
     title: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Self, cast
@@ -195,6 +195,19 @@ class Study(Spec):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _claims_name_known_labels(self) -> Self:
+        for claim in (*self.claims, *self.controls):
+            for factor, label in _labels_in(claim):
+                known = [name for name, _ in getattr(self, f"{factor}s")]
+                if label not in known:
+                    title = getattr(claim, "title", "") or type(claim).__name__
+                    raise ValueError(
+                        f"claims must be about a {factor} of the study, {', '.join(known)}; "
+                        f"{title!r} is about {label!r}; correct the label"
+                    )
+        return self
+
     def settings(self) -> tuple[Setting, ...]:
         """Every setting of the study, in the order of its factors."""
         return tuple(dict.fromkeys(cell.setting for cell in self.cells()))
@@ -233,6 +246,22 @@ class Study(Spec):
             for block in blocks
         ]
         return {cell.key: cell for cell in cells}
+
+
+def _labels_in(claim: Spec) -> Iterator[tuple[str, str]]:
+    """Every label that a claim names, its own or within a selection of settings."""
+    for name in type(claim).model_fields:
+        value = getattr(claim, name)
+        match name:
+            case "source" | "method" if value is not None:
+                yield name, value
+            case "sources" | "methods":
+                yield from ((name.removesuffix("s"), label) for label in value or ())
+            case _:
+                parts: tuple[object, ...] = value if isinstance(value, tuple) else (value,)
+                for part in parts:
+                    if isinstance(part, Spec) and "source" in type(part).model_fields:
+                        yield from _labels_in(part)
 
 
 def _require(spec: Spec, methods: tuple[str, ...], owner: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from lsdm_stats.samples import SemiSupervised
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
-from lsdm_stats.study import Cell, Setting, Study
+from lsdm_stats.study import Cell, Comparison, Selection, Setting, Study, Trend
 
 
 class Source(Spec):
@@ -132,3 +132,36 @@ def test_bad_design_is_refused_in_one_line(change: dict[str, object], message: s
     with pytest.raises(ValueError, match=message) as caught:
         study(**change)
     assert "\n" not in str(caught.value)
+
+
+def ratio(**labels: str) -> Comparison:
+    return Comparison(
+        title="half",
+        measured="error",
+        quantity="ratio",
+        at_most=1.0,
+        of=Selection(n_unpaired=0),
+        over=Selection(n_unpaired=10, **labels),
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        (ratio(source="b"), "claims must be about a source of the study, a; 'half' is about 'b'; correct the label"),
+        (ratio(method="none"), "about a method of the study, all; 'half' is about 'none'"),
+        (
+            Trend(title="falls", measured="error", over="n_paired", at_most=0.0, among=Selection(method="b")),
+            "'falls' is about 'b'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("field", ["claims", "controls"])
+def test_claim_about_an_unknown_label_is_refused(claim: Spec, message: str, field: str):
+    with pytest.raises(ValueError, match=message):
+        study(**{field: (claim,)})
+    assert study(**{field: (ratio(source="a", method="all"),)})
+
+
+def test_claims_are_not_in_the_keys():
+    assert study(claims=(ratio(),)).cells()[0].key == study().cells()[0].key

@@ -1,0 +1,264 @@
+"""What a table of results says about one claim, setting by setting, before anything is concluded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import inf, isfinite
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from lsdm_stats.arrays import FloatArray, IntArray
+from lsdm_stats.inference import (
+    binomial_upper_limit,
+    binomial_upper_test,
+    corrected_resampled_interval,
+    loglog_slope,
+    mean_interval,
+    paired_test,
+    ratio_interval,
+)
+from lsdm_stats.study.claims import Claim, Comparison, Selection, Trend
+from lsdm_stats.study.design import Setting
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+TOLERANCE = 1e-8
+"""Relative to max(1, bound): above the error of a certified transport solver, far below any effect."""
+
+
+@dataclass(frozen=True)
+class SettingRows:
+    """The stored numbers of one setting.
+
+    Parameters
+    ----------
+    setting : Setting
+        Which setting.
+    replicates : tuple of int
+        Those that did not fail.
+    values : mapping from str to ndarray of shape (len(replicates),)
+        By value name; NaN where a replicate lacks it.
+    failed : frozenset of int
+        Replicates that failed.
+    """
+
+    setting: Setting
+    replicates: tuple[int, ...]
+    values: Mapping[str, FloatArray]
+    failed: frozenset[int]
+
+    def column(self, name: str, suffix: str = "") -> FloatArray:
+        """The values of a name, of its certificate's end where there is one; NaN where there are none."""
+        missing = np.full(len(self.replicates), np.nan)
+        return self.values.get(name + suffix, self.values.get(name, missing))
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What one setting (for a comparison: one pair of settings, for a trend: all of them) says about a claim.
+
+    Parameters
+    ----------
+    setting : str
+        Which.
+    rows, failed, incomplete : int
+        Replicates used; failed; without one of the values (or, in comparisons and trends, without a partner).
+    violations : int
+        Replicates whose measured value exceeds the bound.
+    supports, flagged : bool
+        Whether the setting supports the claim; whether it refutes it. Neither: undecided.
+    estimate, lower, upper : float, optional
+        Mean excess over the bound or failure share with its one-sided upper limit; ratio, difference or slope with its
+        interval. None where there is none or it is unbounded.
+    p_value : float, optional
+        Of the test against the claim, after Holm.
+    tightness_median, tightness_max : float, optional
+        Of measured / bound over replicates.
+    note : str
+        The replicate with the largest excess, or why there is no estimate.
+    """
+
+    setting: str
+    rows: int
+    failed: int
+    incomplete: int
+    violations: int = 0
+    supports: bool = False
+    flagged: bool = False
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p_value: float | None = None
+    tightness_median: float | None = None
+    tightness_max: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All details of a claim, and the settings that they are about."""
+
+    details: tuple[Detail, ...]
+    involved: tuple[SettingRows, ...]
+
+
+def read_settings(table: DataFrame) -> tuple[SettingRows, ...]:
+    """The numbers of a table of one study at one scale, by setting, in the table's order.
+
+    Raises
+    ------
+    ValueError
+        If the table holds several studies or scales, or a value twice.
+    """
+    factors = ["source", "n_paired", "n_unpaired", "method"]
+    kinds = table[["study", "scale"]].drop_duplicates()
+    if len(kinds) > 1:
+        raise ValueError(f"the table must hold one study at one scale; got {len(kinds)}; select its rows first")
+    repeated = table.duplicated([*factors, "replicate", "name"]).to_numpy()
+    if repeated.any():
+        first = int(repeated.argmax())
+        raise ValueError(f"the table must hold every value once; got {table['name'].iloc[first]} of replicate "
+                         f"{table['replicate'].iloc[first]} twice; drop the duplicates")
+    found: list[SettingRows] = []
+    for key, rows in table.groupby(factors, sort=False):
+        source, n_paired, n_unpaired, method = cast("tuple[str, int, int, str]", key)
+        failed = rows["status"] == "failed"
+        wide = rows[~failed].pivot(index="replicate", columns="name", values="value").sort_index()
+        values = {str(name): wide[name].to_numpy(dtype=np.float64) for name in wide.columns}
+        setting = Setting(str(source), int(n_paired), int(n_unpaired), str(method))
+        found.append(SettingRows(setting, tuple(int(r) for r in wide.index), values,
+                                 frozenset(int(r) for r in rows.loc[failed, "replicate"])))
+    return tuple(found)
+
+
+def against_bound(claim: Claim, rows: SettingRows) -> Detail:
+    """Measured values of one setting against the bound, with the p-value before Holm."""
+    certified = claim.kind != "expectation"
+    measured = rows.column(claim.measured, ".lower" if certified else "")
+    tested = measured if claim.measured_from_below is None else rows.column(claim.measured_from_below)
+    numbers = {name: rows.column(value, ".upper" if certified else "") for name, value in claim.value_names.items()}
+    complete = np.isfinite([measured, tested, *numbers.values()]).all(axis=0)
+    detail = Detail(str(rows.setting), int(complete.sum()), len(rows.failed), int((~complete).sum()))
+    if not detail.rows:
+        return detail
+    bound = claim.bound.evaluate({name: values[complete] for name, values in numbers.items()}).total
+    measured, tested = measured[complete], tested[complete]
+    allowed = bound + TOLERANCE * np.maximum(1.0, bound)
+    violations = int((measured > allowed).sum())
+    detail = _described(detail, np.asarray(rows.replicates)[complete], measured, bound, violations)
+    match claim.kind:
+        case "sure":
+            return replace(detail, supports=not violations, flagged=violations > 0)
+        case "expectation":
+            return _mean_excess(claim, detail, measured - allowed, tested - allowed)
+        case "probability":
+            return _failure_share(claim, detail)
+
+
+def compared(comparison: Comparison, settings: Sequence[SettingRows]) -> Evidence:
+    """One detail per pair of settings; nothing if a selection finds no setting."""
+    firsts = [_only(selection, settings, comparison.title) for selection in comparison.of]
+    seconds = [_only(selection, settings, comparison.title) for selection in comparison.over]
+    if not all((*firsts, *seconds)):
+        return Evidence((), ())
+    involved = {rows.setting: rows for found in (*firsts, *seconds) for rows in found}
+    pairs = product((rows for found in firsts for rows in found), (rows for found in seconds for rows in found))
+    return Evidence(tuple(_pair(comparison, first, second) for first, second in pairs), tuple(involved.values()))
+
+
+def trended(trend: Trend, settings: Sequence[SettingRows]) -> Evidence:
+    """One detail for all sizes together; nothing if no setting is selected."""
+    chosen = [rows for rows in settings if trend.among.selects(rows.setting) and trend.size(rows.setting) > 0]
+    chosen.sort(key=lambda rows: trend.size(rows.setting))
+    kinds = sorted({(rows.setting.source, rows.setting.method) for rows in chosen})
+    if len(kinds) > 1:
+        raise ValueError(f"{trend.title}: a trend must be of one source and one method; got {kinds}; "
+                         "name them in among")
+    if not chosen:
+        return Evidence((), ())
+    sizes = np.array([trend.size(rows.setting) for rows in chosen])
+    values, detail = _paired(f"{trend.among}, {trend.over} from {sizes[0]} to {sizes[-1]}", trend.measured, chosen)
+    if len(values) < 2 or np.unique(sizes).size < 2 or (values.mean(axis=0) <= 0).any():
+        detail = replace(detail, note="a slope needs 2 replicates, 2 different sizes and positive means")
+    else:
+        slope = loglog_slope(sizes, values, level=1 - trend.level)
+        detail = _against_thresholds(trend, detail, slope.slope, slope.lower, slope.upper)
+    return Evidence((detail,), tuple(chosen))
+
+
+def _described(detail: Detail, replicates: IntArray, measured: FloatArray, bound: FloatArray,
+               violations: int) -> Detail:
+    worst = int(np.argmax(measured - bound))
+    ratios = measured[bound > 0] / bound[bound > 0]
+    return replace(
+        detail,
+        violations=violations,
+        tightness_median=float(np.median(ratios)) if ratios.size else None,
+        tightness_max=float(ratios.max()) if ratios.size else None,
+        note=f"replicate {replicates[worst]}: measured {measured[worst]:.6g}, bound {bound[worst]:.6g}",
+    )
+
+
+def _mean_excess(claim: Claim, detail: Detail, excess: FloatArray, tested: FloatArray) -> Detail:
+    if excess.size < 2:
+        return detail
+    # The upper end of a two-sided interval of coverage 1 − 2·level is the one-sided limit at 1 − level.
+    interval = mean_interval(excess, level=1 - 2 * claim.level)
+    return replace(detail, estimate=interval.estimate, upper=interval.upper, supports=interval.upper <= 0,
+                   p_value=paired_test(tested).p_value)
+
+
+def _failure_share(claim: Claim, detail: Detail) -> Detail:
+    upper = binomial_upper_limit(detail.violations, detail.rows, level=1 - claim.level)
+    p_value = binomial_upper_test(detail.violations, detail.rows, probability=claim.failure_probability)
+    return replace(detail, estimate=detail.violations / detail.rows, upper=upper, p_value=p_value,
+                   supports=upper <= claim.failure_probability)
+
+
+def _pair(comparison: Comparison, first: SettingRows, second: SettingRows) -> Detail:
+    sign = "/" if comparison.quantity == "ratio" else "−"
+    name = f"({first.setting}) {sign} ({second.setting})"
+    values, detail = _paired(name, comparison.measured, (first, second))
+    if len(values) < 2:
+        return replace(detail, note="an interval needs 2 paired replicates")
+    coverage, (of, over) = 1 - comparison.level, values.T
+    if comparison.quantity == "ratio":
+        interval = ratio_interval(of, over, level=coverage)
+    elif comparison.test_fraction is not None:
+        interval = corrected_resampled_interval(of - over, test_fraction=comparison.test_fraction, level=coverage)
+    else:
+        interval = mean_interval(of - over, level=coverage)
+    return _against_thresholds(comparison, detail, interval.estimate, interval.lower, interval.upper)
+
+
+def _against_thresholds(claim: Comparison | Trend, detail: Detail, estimate: float, lower: float,
+                        upper: float) -> Detail:
+    low = -inf if claim.at_least is None else claim.at_least
+    high = inf if claim.at_most is None else claim.at_most
+    ends = [end if isfinite(end) else None for end in (estimate, lower, upper)]
+    supports = (claim.at_least is None or lower > low) and (claim.at_most is None or upper < high)
+    return replace(detail, estimate=ends[0], lower=ends[1], upper=ends[2], supports=supports,
+                   flagged=upper < low or lower > high)
+
+
+def _only(selection: Selection, settings: Sequence[SettingRows], title: str) -> list[SettingRows]:
+    chosen = [rows for rows in settings if selection.selects(rows.setting)]
+    if len(chosen) > 1:
+        raise ValueError(f"{title}: a selection must leave one setting; got {len(chosen)} for {selection}; "
+                         "name more factors")
+    return chosen
+
+
+def _paired(name: str, measured: str, settings: Sequence[SettingRows]) -> tuple[FloatArray, Detail]:
+    """Values (R, S) of the replicates that every setting has; the detail counts those that some setting lacks."""
+    known = [{replicate: value for replicate, value in zip(rows.replicates, rows.column(measured), strict=True)
+              if isfinite(value)} for rows in settings]
+    everywhere = sorted(set.intersection(*(set(values) for values in known)))
+    failed = frozenset[int]().union(*(rows.failed for rows in settings))
+    unfailed = frozenset[int]().union(*(rows.replicates for rows in settings)) - failed
+    values = np.array([[values[replicate] for values in known] for replicate in everywhere]).reshape(-1, len(settings))
+    return values, Detail(name, len(everywhere), len(failed), len(unfailed) - len(everywhere))

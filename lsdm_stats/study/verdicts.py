@@ -1,0 +1,249 @@
+"""Verdicts: what a table of results says about the claims and controls of a study (docs/theory.md, S5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+
+from lsdm_stats.inference import holm
+from lsdm_stats.spec import Spec
+from lsdm_stats.study.claims import Claim, Comparison, Expected, Trend
+from lsdm_stats.study.evidence import Detail, Evidence, SettingRows, against_bound, compared, read_settings, trended
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Outcome = Literal["holds", "violated", "inconclusive", "no data"]
+
+
+class Judged(Protocol):
+    """A study, as far as its verdicts are concerned."""
+
+    @property
+    def claims(self) -> tuple[Spec, ...]:
+        """What theory says."""
+        ...
+
+    @property
+    def controls(self) -> tuple[Spec, ...]:
+        """What is false by proof."""
+        ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the results say about one claim.
+
+    Parameters
+    ----------
+    title : str
+        Name of the claim.
+    label : str
+        Where its theorem stands in docs/theory.md; empty for comparisons and trends.
+    kind : str
+        ``sure``, ``expectation``, ``probability``, ``comparison`` or ``trend``.
+    expect : str
+        ``holds``, or ``violated`` for a control.
+    outcome : str
+        ``holds``, ``violated``, ``inconclusive`` or ``no data``.
+    rows, settings : int
+        Replicates used, over all details, and settings involved.
+    failed, incomplete : int
+        Failed fits in these settings, and replicates that lack a value or a partner; both count against ``holds``.
+    violations : int
+        Replicates whose measured value exceeds the bound.
+    summary : str
+        One line.
+    tightness_median, tightness_max : float, optional
+        Of measured / bound: median over settings of the settings' medians, and largest of all.
+    estimate, lower, upper : float, optional
+        Of a comparison (that pair of settings which is nearest to refuting) or a trend; an end is None if unbounded.
+    p_value : float, optional
+        Smallest of the tests against the claim, after Holm over all tests of the study.
+    details : tuple of Detail
+        Setting by setting.
+    ok : bool
+        Whether the outcome is as expected.
+    contradicts : bool
+        Whether a claim is violated or a control is not flagged.
+    """
+
+    title: str
+    label: str
+    kind: str
+    expect: Expected
+    outcome: Outcome
+    rows: int
+    settings: int
+    failed: int
+    incomplete: int
+    violations: int
+    summary: str
+    tightness_median: float | None = None
+    tightness_max: float | None = None
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p_value: float | None = None
+    details: tuple[Detail, ...] = ()
+    ok: bool = field(init=False)
+    contradicts: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        ok = self.outcome == self.expect
+        object.__setattr__(self, "ok", ok)
+        object.__setattr__(self, "contradicts", self.outcome == "violated" if self.expect == "holds" else not ok)
+
+
+def judge(study: Judged, table: DataFrame) -> tuple[Verdict, ...]:
+    """One verdict per claim, then one per control.
+
+    A claim is violated where one setting refutes it; a control is flagged only where every one of its settings does. A
+    claim holds where every setting supports it and no fit failed. Without any row the outcome is ``no data``.
+
+    Parameters
+    ----------
+    study : Study
+        Anything with claims and controls.
+    table : DataFrame
+        Rows of this study at one scale, one per setting, replicate and value name.
+
+    Raises
+    ------
+    ValueError
+        If the table holds several studies or scales or a value twice, a claim is of an unknown kind, a control does not
+        expect to be violated, or a comparison or a trend selects several settings where it must name one.
+    """
+    for control in study.controls:
+        if getattr(control, "expect", None) != "violated":
+            raise ValueError(f"a control must have expect='violated'; {getattr(control, 'title', control)!r} has not; "
+                             "set it, or list it among the claims")
+    settings = read_settings(table)
+    asked = (*study.claims, *study.controls)
+    found = _with_holm(asked, [_evidence(claim, settings) for claim in asked])
+    return tuple(_verdict(claim, evidence) for claim, evidence in zip(asked, found, strict=True))
+
+
+def _evidence(claim: Spec, settings: Sequence[SettingRows]) -> Evidence:
+    match claim:
+        case Claim():
+            chosen = tuple(rows for rows in settings if claim.concerns(rows.setting))
+            return Evidence(tuple(against_bound(claim, rows) for rows in chosen), chosen)
+        case Comparison():
+            return compared(claim, settings)
+        case Trend():
+            return trended(claim, settings)
+        case _:
+            raise ValueError(f"a claim must be a Claim, a Comparison or a Trend; got {type(claim).__name__}; use one")
+
+
+def _with_holm(claims: Sequence[Spec], found: Sequence[Evidence]) -> list[Evidence]:
+    """The same with the p-values of the whole study adjusted together, and settings flagged by them."""
+    raw = [detail.p_value for evidence in found for detail in evidence.details if detail.p_value is not None]
+    adjusted = iter(holm(np.array(raw, dtype=np.float64)).tolist())
+
+    def decided(claim: Spec, detail: Detail) -> Detail:
+        if detail.p_value is None or not isinstance(claim, Claim):
+            return detail
+        p_value = next(adjusted)
+        return replace(detail, p_value=p_value, flagged=p_value <= claim.level)
+
+    return [replace(evidence, details=tuple(decided(claim, detail) for detail in evidence.details))
+            for claim, evidence in zip(claims, found, strict=True)]
+
+
+def _verdict(claim: Spec, evidence: Evidence) -> Verdict:
+    assert isinstance(claim, Claim | Comparison | Trend)
+    details = evidence.details
+    failed = sum(len(rows.failed) for rows in evidence.involved)
+    incomplete = sum(detail.incomplete for detail in details)
+    medians = [detail.tightness_median for detail in details if detail.tightness_median is not None]
+    largest = [detail.tightness_max for detail in details if detail.tightness_max is not None]
+    p_values = [detail.p_value for detail in details if detail.p_value is not None]
+    verdict = Verdict(
+        title=claim.title or (claim.bound.title if isinstance(claim, Claim) else ""),
+        label=claim.bound.label if isinstance(claim, Claim) else "",
+        kind=claim.kind if isinstance(claim, Claim) else type(claim).__name__.lower(),
+        expect=claim.expect,
+        outcome=_outcome(claim.expect, details, spoilt=failed + incomplete > 0),
+        rows=sum(detail.rows for detail in details),
+        settings=len(evidence.involved),
+        failed=failed,
+        incomplete=incomplete,
+        violations=sum(detail.violations for detail in details),
+        summary="",
+        tightness_median=median(medians) if medians else None,
+        tightness_max=max(largest, default=None),
+        p_value=min(p_values, default=None),
+        details=details,
+    )
+    if not isinstance(claim, Claim) and details:
+        nearest = min(details, key=lambda detail: _margin(claim, detail))
+        verdict = replace(verdict, estimate=nearest.estimate, lower=nearest.lower, upper=nearest.upper)
+    return replace(verdict, summary=_summary(claim, verdict))
+
+
+def _outcome(expect: Expected, details: Sequence[Detail], *, spoilt: bool) -> Outcome:
+    if not any(detail.rows for detail in details):
+        return "no data"
+    enough = all if expect == "violated" else any
+    if enough(detail.flagged for detail in details):
+        return "violated"
+    return "holds" if all(detail.supports for detail in details) and not spoilt else "inconclusive"
+
+
+def _margin(claim: Comparison | Trend, detail: Detail) -> float:
+    """How far the interval lies beyond the thresholds; minus infinity where there is none."""
+    lower = -np.inf if detail.lower is None else detail.lower
+    upper = np.inf if detail.upper is None else detail.upper
+    above = np.inf if claim.at_least is None else lower - claim.at_least
+    below = np.inf if claim.at_most is None else claim.at_most - upper
+    return min(above, below)
+
+
+def _summary(claim: Claim | Comparison | Trend, verdict: Verdict) -> str:
+    if verdict.outcome == "no data":
+        parts = ["no rows"]
+    elif isinstance(claim, Claim):
+        parts = _claim_parts(claim, verdict)
+    else:
+        parts = _interval_parts(claim, verdict)
+    against = "" if verdict.expect == "violated" or verdict.outcome == "no data" else ", against the claim"
+    if verdict.failed:
+        parts.append(f"{verdict.failed} failed fit{'s' * (verdict.failed > 1)}{against}")
+    if verdict.incomplete:
+        parts.append(f"{verdict.incomplete} incomplete row{'s' * (verdict.incomplete > 1)}{against}")
+    return "; ".join(parts)
+
+
+def _claim_parts(claim: Claim, verdict: Verdict) -> list[str]:
+    flagged = [detail for detail in verdict.details if detail.flagged]
+    supporting = sum(detail.supports for detail in verdict.details)
+    parts = [f"above the bound in {verdict.violations} of {verdict.rows} rows"]
+    if claim.kind == "sure":
+        parts[0] += f", in {len(flagged)} of {verdict.settings} settings"
+    else:
+        parts.append(f"refuted in {len(flagged)}, supported in {supporting} of {verdict.settings} settings")
+    if verdict.p_value is not None:
+        parts.append(f"smallest p {verdict.p_value:.2g} after Holm")
+    if flagged:
+        parts.append(f"first at {flagged[0].setting}, {flagged[0].note}")
+    if verdict.tightness_median is not None and verdict.tightness_max is not None:
+        parts.append(f"measured/bound median {verdict.tightness_median:.3g}, max {verdict.tightness_max:.3g}")
+    return parts
+
+
+def _interval_parts(claim: Comparison | Trend, verdict: Verdict) -> list[str]:
+    quantity = claim.quantity if isinstance(claim, Comparison) else "slope"
+    thresholds = (("above", claim.at_least), ("below", claim.at_most))
+    wanted = " and ".join(f"{word} {threshold:g}" for word, threshold in thresholds if threshold is not None)
+    if verdict.estimate is None:
+        nearest = min(verdict.details, key=lambda detail: _margin(claim, detail))
+        return [f"no {quantity}: {nearest.note or 'its denominator is 0'}", f"wanted {wanted}"]
+    ends = ["unbounded" if end is None else f"{end:.4g}" for end in (verdict.lower, verdict.upper)]
+    coverage = f"{100 * (1 - claim.level):g} % interval {ends[0]} to {ends[1]}"
+    return [f"{quantity} {verdict.estimate:.4g}", coverage, f"wanted {wanted}", f"{verdict.rows} paired rows"]
