@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lsdm_stats.populations import Circle, IsotropicNoise, LinearGaussian, NoNoise, SwissRoll
     from lsdm_stats.samples import FitError, SemiSupervised
     from lsdm_stats.spec import Spec
-    from lsdm_stats.study import Claim, Comparison, Study, Trend
+    from lsdm_stats.study import Claim, Comparison, Selection, Study, Trend
 
 __version__ = "0.1.0"
 
@@ -44,6 +44,7 @@ _HOMES = {
     "NearestNeighbours": "matchers",
     "NoNoise": "populations",
     "PCASandwich": "bounds",
+    "Selection": "study",
     "SemiSupervised": "samples",
     "Spec": "spec",
     "Study": "study",
@@ -76,6 +77,7 @@ __all__ = [
     "NearestNeighbours",
     "NoNoise",
     "PCASandwich",
+    "Selection",
     "SemiSupervised",
     "Spec",
     "Study",

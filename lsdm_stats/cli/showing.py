@@ -21,7 +21,6 @@ _ROOMS = {
     "latents": "latents",
     "matchers": "matchers",
     "metrics": "metrics",
-    "theorems": "bounds",
 }
 
 
@@ -29,13 +28,14 @@ def list_all(directory: Studies = None, as_json: Json = False) -> None:
     """List studies, populations, latents, matchers, metrics and theorems."""
     from importlib import import_module
 
-    from lsdm_stats import study
+    from lsdm_stats import bounds, study
 
     files = study.find_studies(directory=directory)
     lists = {"studies": {file.name: _first_line(file.module("lsdm_studies").__doc__) for file in files}}
     for title, room in _ROOMS.items():
         catalogue: Sequence[type] = import_module(f"lsdm_stats.{room}").CATALOGUE
         lists[title] = {entry.__name__: _first_line(entry.__doc__) for entry in catalogue}
+    lists["theorems"] = {bound.label: bound.statement for bound in bounds.CATALOGUE}
     if as_json:
         typer.echo(json.dumps(lists, indent=2, ensure_ascii=False))
         return

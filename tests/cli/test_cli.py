@@ -242,6 +242,17 @@ def test_a_bug_is_shown_with_its_traceback(lsdm: Call, studies: Path, tmp_path: 
         main(["figures", "--quick", "--studies", str(studies), "--store", str(tmp_path / "s.sqlite")])
 
 
+def test_list_shows_studies_and_the_catalogue_of_every_room(lsdm: Call):
+    lists = json.loads(lsdm("list", "--json")[1])
+    assert lists["studies"] == {"toy": "A toy: the mean of Gaussian data."}
+    assert set(lists) == {"studies", "populations", "image tasks", "latents", "matchers", "metrics", "theorems"}
+    assert "SwissRoll" in lists["populations"]
+    assert all(line for entries in lists.values() for line in entries.values())
+    code, out, _ = lsdm("list")
+    assert code == 0
+    assert all(name in out for entries in lists.values() for name in entries)
+
+
 def test_store_is_taken_from_the_environment(studies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LSDM_STORE", str(tmp_path / "elsewhere.sqlite"))
     with pytest.raises(SystemExit):

@@ -51,7 +51,8 @@ def test_corrected_interval_covers_for_splits_with_the_supposed_correlation():
 def test_corrected_interval_is_wider_by_the_stated_factor():
     values = np.random.default_rng(4).normal(size=10)
     wide, narrow = corrected_resampled_interval(values, test_fraction=0.5), mean_interval(values)
-    assert (wide.upper - wide.lower) / (narrow.upper - narrow.lower) == pytest.approx(np.sqrt((1 / 10 + 0.5) / (1 / 10)))
+    factor = np.sqrt((1 / 10 + 0.5) / (1 / 10))
+    assert wide.upper - wide.lower == pytest.approx(factor * (narrow.upper - narrow.lower))
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.9])
@@ -75,7 +76,7 @@ def test_ratio_interval_covers_for_a_denominator_near_zero():
 
 
 def test_ratio_interval_of_skewed_positive_values_covers_nearly():
-    """Log-normal errors, 20 replicates: between 93 % and 97 %, wider than 5 standard errors around the nominal level."""
+    """Log-normal errors, 20 replicates: between 93 % and 97 %, five standard errors and a little."""
     rng = np.random.default_rng(7)
     top, bottom = np.exp(0.4 * rng.normal(size=(2, REPETITIONS, 20)))
     share = np.mean([covers(ratio_interval(2 * a, b), 2.0) for a, b in zip(top, bottom, strict=True)])
@@ -98,11 +99,8 @@ def test_ratio_interval_contains_the_ratio_and_inverts(values):
 
 
 def test_ratio_interval_of_proportional_values_is_a_point():
-    values = np.array([1.0, 2.0, 4.0])
-    interval = ratio_interval(3 * values + 0, values * 1.0)
-    assert np.isinf(interval.upper) or interval.upper == pytest.approx(3.0)
-    tight = ratio_interval([3.0, 3.03, 3.06], [1.0, 1.01, 1.02])
-    assert (tight.lower, tight.upper) == pytest.approx((3.0, 3.0), abs=1e-6)
+    interval = ratio_interval([3.0, 3.03, 3.06], [1.0, 1.01, 1.02])
+    assert (interval.lower, interval.upper) == pytest.approx((3.0, 3.0), abs=1e-6)
 
 
 @pytest.mark.parametrize("call", [

@@ -1,0 +1,138 @@
+"""Every bound as an object: its words, its sums, its monotonicity, its refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsdm_stats.bounds import CATALOGUE, Bound, BoundValue, DroppedTerm, MasterBound, Term, Theorem
+
+EVERY = pytest.mark.parametrize("bound", CATALOGUE, ids=lambda bound: bound.label)
+BY_HAND = {
+    "A1.reconstructed": {"reconstructed_joint_w1": 0.5, "reconstruction": 0.25},
+    "A1.pushed": {"pushed_cost": 0.5, "reconstruction": 0.25},
+    "A1.weighted": {"weighted_latent_w1": 0.5, "reconstruction": 0.25},
+    "A2.plan_weighted": {"weighted_plan_cost": 0.5, "reconstruction": 0.25},
+    "A2.plan": {"plan_modulus": 0.5, "latent_w1": 0.5, "reconstruction": 0.25},
+    "A1.cross": {"cross_modulus": 2.0, "latent_w1": 0.25, "reconstruction": 0.25},
+    "A3.latent": {"joint_w1": 0.75},
+    "A3.reconstruction": {"joint_w1": 0.75},
+    "A3.upper": {"latent_w1": 0.5, "reconstruction": 0.25},
+    "A3.converse": {"encoder_modulus": 2.0, "joint_w1": 0.25, "cycle_error": 0.25},
+    "A5.ambient": {"distance_to_manifold.response": 0.5, "response_w1": 0.25},
+    "A5.latent": {"distance_to_manifold.response": 0.25, "cross_modulus": 0.5, "marginal_latent_w1": 0.5,
+                  "reconstruction": 0.25},
+    "A5.reconstruction": {"distance_to_manifold.response": 0.5, "reconstruction": 0.25},
+    "A5.decoder": {"distance_to_manifold.reconstruction": 0.5, "distance_modulus": 0.5, "marginal_latent_w1": 0.5},
+    "A5.error": {"distance_to_manifold.reconstruction": 0.5, "error_modulus": 0.5, "marginal_latent_w1": 0.5},
+}
+
+
+def numbers_of(bound: Bound, values) -> dict[str, object]:
+    return dict(zip(bound.inputs, values, strict=False))
+
+
+def test_every_bound_is_worked_out_by_hand():
+    assert set(BY_HAND) == {bound.label for bound in CATALOGUE}
+    for bound in CATALOGUE:
+        assert set(bound.inputs) == set(BY_HAND[bound.label])
+        assert float(bound.evaluate(BY_HAND[bound.label]).total) == 0.75, bound.label
+
+
+def test_labels_titles_and_digests_are_distinct():
+    for attribute in ("label", "title", "digest"):
+        assert len({getattr(bound, attribute) for bound in CATALOGUE}) == len(CATALOGUE)
+
+
+@EVERY
+def test_words_are_there(bound):
+    assert "<=" in bound.statement
+    assert "\n" not in bound.statement
+    assert bound.assumptions
+    assert "docs/theory.md" in bound.tag
+    assert len(bound.inputs) == len(set(bound.inputs)) > 0
+
+
+@EVERY
+def test_total_is_the_sum_of_its_terms_elementwise(bound):
+    rng = np.random.default_rng(1)
+    numbers = numbers_of(bound, rng.uniform(0, 3, (5, 7)))
+    value = bound.evaluate(numbers)
+    assert isinstance(value, BoundValue)
+    assert value.total.shape == (7,)
+    assert np.array_equal(value.total, sum(value.terms.values()))
+    one_by_one = [float(bound.evaluate({name: column[r] for name, column in numbers.items()}).total) for r in range(7)]
+    assert value.total.tolist() == pytest.approx(one_by_one)
+    mixed = bound.evaluate({**numbers, bound.inputs[-1]: 1.0, "unrelated": np.nan})
+    assert mixed.total.shape == ((7,) if len(bound.inputs) > 1 else ())
+
+
+@EVERY
+@given(st.lists(st.floats(0, 1e6), min_size=5, max_size=5), st.integers(0, 4), st.floats(0, 1e6))
+def test_bounds_do_not_decrease_in_any_input(bound, values, raised, more):
+    """What makes it right to enter the upper end of a certificate."""
+    before = numbers_of(bound, values)
+    name = bound.inputs[raised % len(bound.inputs)]
+    after = {**before, name: before[name] + more}
+    assert bound.evaluate(after).total >= bound.evaluate(before).total
+
+
+@EVERY
+@pytest.mark.parametrize("bad", [np.nan, -1e-3, np.inf, np.array([0.1, np.nan])])
+def test_bad_numbers_are_refused_in_one_line(bound, bad):
+    for name in bound.inputs:
+        with pytest.raises(ValueError, match=rf"{name} must be finite and at least 0; got") as refused:
+            bound.evaluate({**numbers_of(bound, np.ones(5)), name: bad})
+        assert "\n" not in str(refused.value)
+
+
+@EVERY
+def test_missing_numbers_are_refused_by_name(bound):
+    with pytest.raises(ValueError, match=f"must be given .*; got no .*{bound.inputs[0]}"):
+        bound.evaluate({})
+
+
+def test_shapes_that_do_not_match_are_refused():
+    with pytest.raises(ValueError, match="must have one value per replicate; got pushed_cost"):
+        MasterBound().evaluate({"pushed_cost": np.ones(3), "reconstruction": np.ones(2)})
+
+
+def test_an_unknown_form_is_refused_in_one_line():
+    with pytest.raises(ValueError, match="MasterBound: form") as refused:
+        MasterBound(form="sharpest")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_dropped_term_is_left_out_and_says_so():
+    whole = MasterBound(form="plan")
+    control = DroppedTerm(bound=whole, term="reconstruction")
+    assert control.inputs == ("plan_modulus", "latent_w1")
+    assert float(control.evaluate({"plan_modulus": 3.0, "latent_w1": 0.5}).total) == 1.5
+    assert control.label == "A2.plan without reconstruction"
+    assert "false" in control.tag
+    assert control != DroppedTerm(bound=MasterBound(form="pushed"), term="reconstruction")
+
+
+@pytest.mark.parametrize("term", ["reconstructoin", ""])
+def test_a_term_that_is_not_there_cannot_be_dropped(term):
+    with pytest.raises(ValueError, match="must be one of several terms of A1.pushed"):
+        DroppedTerm(bound=MasterBound(), term=term)
+
+
+def test_the_only_term_cannot_be_dropped():
+    only = next(bound for bound in CATALOGUE if bound.label == "A3.latent")
+    with pytest.raises(ValueError, match="must be one of several terms"):
+        DroppedTerm(bound=only, term="joint")
+
+
+def test_a_bound_of_ones_own_needs_a_theorem_only():
+    class Doubled(Bound):
+        @property
+        def theorem(self):
+            terms = (Term("twice", ("latent_w1",), lambda distance: 2 * distance),)
+            return Theorem("X1", "doubled", "joint W1 <= 2 * latent W1", ("none",), "an example", terms)
+
+    assert float(Doubled().evaluate({"latent_w1": 0.25}).total) == 0.5
+    assert not Bound.__abstractmethods__ - {"theorem"}
