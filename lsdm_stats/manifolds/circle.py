@@ -9,7 +9,7 @@ from annotated_types import Ge
 from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds.embedding import check_ambient_dim, embedding_matrix, off_plane_squared
+from lsdm_stats.manifolds.embedding import check_ambient_dim, combine, embedding_matrix, off_plane_squared
 from lsdm_stats.spec import Spec
 
 
@@ -57,7 +57,7 @@ class CircleCurve(Spec):
 
     def decode(self, latents: FloatArray) -> FloatArray:
         """The point of the plane with these coordinates, on the circle or not; an isometry."""
-        return latents @ self.embedding.T
+        return combine(latents, self.embedding)
 
     def project(self, points: FloatArray) -> FloatArray:
         """The nearest point of the circle; from the axis, an arbitrary one."""

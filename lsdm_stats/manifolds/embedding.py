@@ -30,6 +30,17 @@ def embedding_matrix(base_dim: int, ambient_dim: int, embedding_seed: int) -> Fl
     return read_only(orthonormal * np.sign(np.diag(triangular)))
 
 
+def combine(coordinates: FloatArray, columns: FloatArray) -> FloatArray:
+    """``coordinates @ columns.T``, row by row the same to the bit however many rows there are.
+
+    Matrix products round differently for different shapes; a smaller sample could not be a prefix of a larger one.
+    """
+    total = coordinates[..., :1] * columns[:, 0]
+    for column in range(1, columns.shape[1]):
+        total = total + coordinates[..., column : column + 1] * columns[:, column]
+    return total
+
+
 def check_ambient_dim(base_dim: int, ambient_dim: int) -> None:
     """Refuse an ambient space that is too small."""
     if ambient_dim < base_dim:

@@ -10,7 +10,7 @@ from annotated_types import Ge
 from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds.embedding import check_ambient_dim, embedding_matrix
+from lsdm_stats.manifolds.embedding import check_ambient_dim, combine, embedding_matrix
 from lsdm_stats.spec import Spec
 
 
@@ -54,7 +54,7 @@ class LinearSubspace(Spec):
 
     def decode(self, latents: FloatArray) -> FloatArray:
         """The point with these coordinates; an isometry."""
-        return latents @ self.embedding.T
+        return combine(latents, self.embedding)
 
     def project(self, points: FloatArray) -> FloatArray:
         """The nearest point."""

@@ -9,7 +9,7 @@ from annotated_types import Ge
 from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds.embedding import check_ambient_dim, embedding_matrix, off_plane_squared
+from lsdm_stats.manifolds.embedding import check_ambient_dim, combine, embedding_matrix, off_plane_squared
 from lsdm_stats.spec import Spec
 
 INNER_ANGLE = 1.5 * np.pi
@@ -154,7 +154,7 @@ class SwissRollSheet(Spec):
         return nearest_angle(plane).reshape(base.shape[:-1]), np.clip(base[..., 1], 0.0, 1.0), base
 
     def _embed(self, angle: FloatArray, height: FloatArray) -> FloatArray:
-        return _on_roll(angle, height) @ self.embedding.T
+        return combine(_on_roll(angle, height), self.embedding)
 
 
 def _on_roll(angle: FloatArray, height: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from annotated_types import Ge, Gt
 from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import LinearSubspace, embedding_matrix
+from lsdm_stats.manifolds import LinearSubspace, combine, embedding_matrix
 from lsdm_stats.manifolds.embedding import check_ambient_dim
 from lsdm_stats.populations.population import Population
 
@@ -71,4 +71,4 @@ class LinearGaussian(Population):
 
     def draw_latents(self, conditions: FloatArray, *, rng: np.random.Generator) -> FloatArray:
         """Normal with mean ``signal B x`` and covariance ``residual^2 I``."""
-        return conditions @ self.coefficients.T + self.residual * rng.standard_normal((len(conditions), self.intrinsic_dim))
+        return combine(conditions, self.coefficients) + self.residual * rng.standard_normal((len(conditions), self.intrinsic_dim))

@@ -117,6 +117,19 @@ class Study(Spec):
     ------
     ValueError
         One line, if a field is out of range or a claim names a label that the study does not have.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, ExactTransport, JointW1
+    >>> methods = {"pca": LSDM(latent=PCA(dim=2), matcher=ExactTransport())}
+    >>> study = Study(name="circle", sources={"circle": Circle(width=0.3)}, methods=methods, metrics=(JointW1(),),
+    ...               n_paired=(50,), n_unpaired=(0, 200), replicates=40, seed=1, n_test=100)
+    >>> for cell in study.cells():
+    ...     print(cell)
+    circle, n=50, m=0, pca, replicates 0–19
+    circle, n=50, m=0, pca, replicates 20–39
+    circle, n=50, m=200, pca, replicates 0–19
+    circle, n=50, m=200, pca, replicates 20–39
     """
 
     name: str

@@ -27,6 +27,12 @@ class SourceFile:
         Where it was read; shown in error messages, never opened again.
     text : str
         Its whole text.
+
+    Examples
+    --------
+    >>> file = SourceFile("toy.py", "ANSWER = 42")
+    >>> file.name, file.module("lsdm_studies").ANSWER
+    ('toy', 42)
     """
 
     path: str

@@ -87,7 +87,6 @@ class Law:
     def geometry(self, project):
         """What is measured against a manifold, given the nearest point on it."""
         errors, rebuilt = self.generated - project(self.generated), self.rebuilt - project(self.rebuilt)
-        length = lambda vectors: np.linalg.norm(vectors, axis=1)
         return {
             "distance_to_manifold": float(self.generated_masses @ length(errors)),
             "distance_to_manifold.response": float(self.masses @ length(self.y - project(self.y))),
@@ -97,6 +96,10 @@ class Law:
             "response_w1": self.w1(self.generated, self.y, joint=False)[0],
             "marginal_latent_w1": self.w1(self.latents, self.encoded, joint=False)[0],
         }
+
+
+def length(vectors):
+    return np.linalg.norm(vectors, axis=1)
 
 
 def network(rng, inputs, outputs):

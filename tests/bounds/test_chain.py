@@ -10,6 +10,7 @@ import pytest
 from lsdm_stats.bounds import ConverseBound, DroppedTerm, MasterBound, MasterForm, PCASandwich
 
 FORMS = get_args(MasterForm)
+FORMS_BY_PLAN = ("reconstructed", "pushed", "plan_weighted", "plan", "cross")
 SIDES = {"latent": "latent_w1", "reconstruction": "reconstruction", "upper": "joint_w1"}
 
 
@@ -37,7 +38,7 @@ def test_converse_is_never_violated(measured):
 def test_the_forms_are_ordered_as_the_chain_says(measured):
     for numbers in measured:
         total = {form: float(MasterBound(form=form).evaluate(numbers).total) + 1e-9 for form in FORMS}
-        for line in (("reconstructed", "pushed", "plan_weighted", "plan", "cross"), ("reconstructed", "weighted", "cross")):
+        for line in (FORMS_BY_PLAN, ("reconstructed", "weighted", "cross")):
             values = [total[form] for form in line]
             assert np.all(np.diff(values) >= -2e-8 * max(1.0, values[-1])), line
 
@@ -53,8 +54,8 @@ def test_master_bound_is_attained_by_a_shift_and_flags_anything_less(form, make_
     """G = E(Y) + v with the identity as decoder: joint W1 = |v| in every form, R = 0."""
     y = np.array([[0.0, 0.0], [5.0, 1.0], [-3.0, 4.0]])
     x = np.array([[0.0], [10.0], [20.0]])
-    same = lambda points: points
-    numbers = make_law(x, y + [0.3, 0.4], x, y, same, same).numbers()
+    shifted = y + np.array([0.3, 0.4])
+    numbers = make_law(x, shifted, x, y, np.array, np.array).numbers()
     assert excess(MasterBound(form=form), "joint_w1", numbers) == pytest.approx(0.0, abs=1e-12)
     assert excess(MasterBound(form=form), "joint_w1", {**numbers, "joint_w1": 0.5 + 1e-6}) > 1e-8
 
@@ -77,9 +78,7 @@ def test_a_plan_modulus_inside_the_weighted_distance_is_wrong(make_law):
     """The two-atom counterexample of A2: modulus 0 on the plan, weighted W1 = 0, R = 0, and yet joint W1 = 1."""
     x = np.array([[0.0], [1.0]])
     latents, y = np.array([[0.0], [10.0]]), np.array([[1.0], [0.0]])
-    encode = lambda points: np.where(points > 0.5, 10.1, 0.1)
-    decode = lambda z: (z > 5).astype(float)
-    law = make_law(x, latents, x, y, encode, decode)
+    law = make_law(x, latents, x, y, lambda points: np.where(points > 0.5, 10.1, 0.1), lambda z: (z > 5).astype(float))
     numbers = law.numbers()
     assert numbers["joint_w1"] == pytest.approx(1.0)
     assert numbers["plan_modulus"] == 0.0

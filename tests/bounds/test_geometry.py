@@ -82,8 +82,8 @@ def test_a_decoder_that_lifts_attains_the_ambient_and_the_latent_form(make_law):
 def test_a_modulus_from_too_few_pairs_is_flagged(make_law):
     """A decoder that leaves M only near the generated point: half of the true modulus is not enough."""
     x, y = np.zeros((1, 1)), np.array([[0.0, 0.0]])
-    decode = lambda z: np.hstack([z, np.maximum(z - 1, 0)])
-    law = make_law(x, np.array([[3.0]]), x, y, lambda points: points[:, :1], decode)
+    latents = np.array([[3.0]])
+    law = make_law(x, latents, x, y, lambda points: points[:, :1], lambda z: np.hstack([z, np.maximum(z - 1, 0)]))
     numbers = {**law.numbers(), **law.geometry(lambda points: points * [1.0, 0.0])}
     assert excess("decoder", numbers) == pytest.approx(0.0, abs=1e-12)
     assert excess("decoder", {**numbers, "distance_modulus": numbers["distance_modulus"] / 2}) > 1e-8
@@ -96,4 +96,5 @@ def test_noise_in_responses_need_not_reach_generated_points(make_law):
     law = make_law(x, rng.normal(size=(6, 1)), x, y, lambda points: points[:, :1], lambda z: np.hstack([z, 0 * z]))
     numbers = {**law.numbers(), **law.geometry(lambda points: points * [1.0, 0.0])}
     assert float(GeometryBound(form="decoder").evaluate(numbers).total) == 0.0
-    assert float(GeometryBound(form="ambient").evaluate(numbers).total) >= numbers["distance_to_manifold.response"] > 0.1
+    noise = numbers["distance_to_manifold.response"]
+    assert float(GeometryBound(form="ambient").evaluate(numbers).total) >= noise > 0.1

@@ -117,7 +117,7 @@ def test_a_dropped_term_is_left_out_and_says_so():
 
 @pytest.mark.parametrize("term", ["reconstructoin", ""])
 def test_a_term_that_is_not_there_cannot_be_dropped(term):
-    with pytest.raises(ValueError, match="must be one of several terms of A1.pushed"):
+    with pytest.raises(ValueError, match=r"must be one of several terms of A1\.pushed"):
         DroppedTerm(bound=MasterBound(), term=term)
 
 

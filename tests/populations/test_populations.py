@@ -1,0 +1,152 @@
+"""Populations: prefix property, exact conditionals against independent simulation and closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from lsdm_stats import Circle, Digits, IsotropicNoise, LinearGaussian, SwissRoll, streams
+from lsdm_stats.populations import CATALOGUE
+from lsdm_stats.samples import ConditionalSampler, Source
+
+NOISE = IsotropicNoise(scale=0.1)
+POPULATIONS = (
+    LinearGaussian(condition_dim=2, intrinsic_dim=3, ambient_dim=5, noise=NOISE),
+    Circle(ambient_dim=3, width=0.25, noise=NOISE),
+    SwissRoll(ambient_dim=4, noise=NOISE),
+)
+SOURCES = (*POPULATIONS, Digits(test_size=300))
+each = pytest.mark.parametrize("source", SOURCES, ids=lambda s: type(s).__name__)
+
+
+def rngs(source, replicates=2, seed=1):
+    return streams.data(seed, source, replicates=range(replicates))
+
+
+def test_the_catalogue_is_covered():
+    assert {type(population) for population in POPULATIONS} == set(CATALOGUE)
+    assert all(isinstance(source, Source) for source in SOURCES)
+    assert all(isinstance(population, ConditionalSampler) for population in POPULATIONS)
+
+
+@each
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 30), st.integers(0, 30))
+@settings(max_examples=25)
+def test_a_smaller_sample_is_a_prefix_and_sizes_do_not_change_the_other_parts(source, n, larger_n, m, larger_m):
+    small = source.draw(n, m, rngs=rngs(source))
+    large = source.draw(n + larger_n, m + larger_m, rngs=rngs(source))
+    np.testing.assert_array_equal(small.conditions, large.conditions[:, :n])
+    np.testing.assert_array_equal(small.responses, large.responses[:, :n])
+    np.testing.assert_array_equal(small.unpaired, large.unpaired[:, :m])
+
+
+@each
+@given(st.integers(1, 20), st.integers(1, 20))
+@settings(max_examples=10)
+def test_held_out_data_have_the_prefix_property(source, n, more):
+    small, large = (source.held_out(size, rngs=rngs(source)) for size in (n, n + more))
+    for a, b in zip(small, large, strict=True):
+        np.testing.assert_array_equal(a, b[:, :n])
+
+
+@each
+def test_replicates_do_not_depend_on_how_many_there_are(source):
+    few, many = (source.draw(10, 5, rngs=rngs(source, r)) for r in (1, 4))
+    np.testing.assert_array_equal(few.responses[0], many.responses[0])
+    assert not np.array_equal(many.responses[0], many.responses[1])
+
+
+@each
+def test_pairs_unpaired_and_held_out_are_different_draws(source):
+    data = source.draw(20, 20, rngs=rngs(source))
+    held = source.held_out(20, rngs=rngs(source))[1]
+    assert not np.array_equal(data.responses, data.unpaired)
+    assert not np.array_equal(data.responses, held)
+
+
+@pytest.mark.parametrize("population", POPULATIONS, ids=lambda s: type(s).__name__)
+def test_the_conditional_sampler_agrees_with_the_joint_law(population):
+    """Two-sample Kolmogorov-Smirnov tests of every coordinate at level 1e-4 / number of coordinates."""
+    x, y = (part[0] for part in population.held_out(20_000, rngs=rngs(population, 1)))
+    again = population.sample(x[None], rngs=[np.random.default_rng(5)])[0]
+    directions = np.random.default_rng(6).normal(size=(population.response_dim + population.condition_dim, 8))
+    joint, resampled = np.hstack([x, y]) @ directions, np.hstack([x, again]) @ directions
+    p_values = [stats.ks_2samp(a, b).pvalue for a, b in zip(joint.T, resampled.T, strict=True)]
+    assert min(p_values) > 1e-4 / len(p_values)
+
+
+def test_linear_gaussian_moments():
+    """Every entry within five standard errors: false alarm below 1e-4 over all entries."""
+    truth = POPULATIONS[0]
+    n = 100_000
+    x = np.tile([[0.5, -1.0]], (n, 1))
+    y = truth.sample(x[None], rngs=[np.random.default_rng(0)])[0]
+    basis = truth.manifold.embedding
+    covariance = truth.residual**2 * basis @ basis.T + NOISE.scale**2 * np.eye(5)
+    np.testing.assert_allclose(y.mean(axis=0), basis @ truth.coefficients @ x[0], atol=5 * math.sqrt(covariance.max() / n))
+    np.testing.assert_allclose(np.cov(y.T), covariance, atol=5 * math.sqrt(2 / n) * covariance.max())
+    _, responses = truth.held_out(n, rngs=rngs(truth, 1))
+    latents = responses[0] @ basis
+    expected = truth.latent_covariance + NOISE.scale**2 * np.eye(3)
+    np.testing.assert_allclose(np.cov(latents.T), expected, atol=5 * math.sqrt(2 / n) * expected.max())
+
+
+def test_circle_angles_are_uniform_on_the_arc():
+    truth = Circle(width=0.25)
+    n = 20_000
+    y = truth.sample(np.full((1, n, 1), 0.3), rngs=[np.random.default_rng(0)])[0] @ truth.manifold.embedding
+    turn = np.arctan2(y[:, 1], y[:, 0]) / (2 * np.pi)
+    assert stats.kstest((turn - 0.3 + 0.125) / 0.25, "uniform").pvalue > 1e-4
+
+
+def test_swiss_roll_conditional_law_against_its_formula():
+    truth = SwissRoll(ambient_dim=3)
+    n = 20_000
+    y = truth.sample(np.full((1, n, 1), 0.3), rngs=[np.random.default_rng(0)])[0]
+    base = truth.manifold.base_coordinates(y)
+    height, radius = base[:, 1], np.hypot(base[:, 0], base[:, 2])
+    along = (radius * 4.5 * np.pi / (1.5 * np.pi) - 1) / 2
+    centre = 0.5 + 0.3 * math.sin(2 * np.pi * 0.3)
+    assert stats.kstest((height - centre) / 0.2 + 0.5, "uniform").pvalue > 1e-4
+    upper = along > 0.45
+    assert abs(upper.mean() - 0.5) < 4 * 0.5 / math.sqrt(n)
+    for mode, middle in ((upper, 0.64), (~upper, 0.24)):
+        assert stats.kstest((along[mode] - middle) / 0.05, "norm").pvalue > 1e-4
+
+
+def test_isotropic_noise_keeps_its_scale_off_the_manifold():
+    """Noise orthogonal to a plane in R^5 has length scale * chi_2: mean scale sqrt(pi / 2)."""
+    truth = LinearGaussian(intrinsic_dim=3, ambient_dim=5, noise=NOISE)
+    _, y = truth.held_out(50_000, rngs=rngs(truth, 1))
+    distance = truth.manifold.distance(y)
+    assert abs(distance.mean() - 0.1 * math.sqrt(np.pi / 2)) < 4 * distance.std() / math.sqrt(50_000)
+
+
+@pytest.mark.parametrize("population", [p.replace(noise=SwissRoll().noise) for p in POPULATIONS], ids=lambda s: type(s).__name__)
+def test_without_noise_responses_lie_on_the_manifold(population):
+    assert population.manifold.distance(population.draw(50, 50, rngs=rngs(population)).all_responses).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: SwissRoll().draw(0, 5, rngs=rngs(SwissRoll())), "n_paired must be at least 1; got 0; raise it"),
+        (lambda: SwissRoll().draw(5, -1, rngs=rngs(SwissRoll())), "n_unpaired must be at least 0; got -1; raise it"),
+        (lambda: SwissRoll().draw(5.0, 1, rngs=rngs(SwissRoll())), "n_paired must be a whole number; got 5.0"),
+        (lambda: SwissRoll().held_out(0, rngs=rngs(SwissRoll())), "n must be at least 1; got 0"),
+        (lambda: SwissRoll(ambient_dim=2), "ambient_dim: input should be greater than or equal to 3; got 2"),
+        (lambda: Circle(width=0.0), "width: input should be greater than 0; got 0"),
+        (lambda: IsotropicNoise(scale=-1.0), "scale: input should be greater than 0; got -1"),
+        (lambda: Circle(condition_dim=2), "condition_dim: input should be 1; got 2"),
+        (lambda: LinearGaussian(intrinsic_dim=3, ambient_dim=2), "ambient_dim must be at least 3; got 2"),
+        (lambda: SwissRoll().sample(np.full((1, 3, 1), np.nan), rngs=rngs(SwissRoll(), 1)), "conditions must be finite"),
+    ],
+)
+def test_impossible_requests_are_refused_in_one_line(call, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        call()
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
