@@ -19,10 +19,13 @@ Performance measures
 """
 
 from lsdm_stats import LSDM, PCA, Autoencoder, Comparison, Digits, EnergyScore, Identity, JointW1, Selection, Study
+from lsdm_stats.matchers import GeneratorNetwork
 from lsdm_stats.metrics import ClassifierAccuracy, Examples, NearestResponse, RealFloor
 
 N_TEST = 500
 """All test images of a split."""
+
+MATCHER = EnergyScore(network=GeneratorNetwork(hidden=(128, 128)))
 
 
 def gains(n: int, most: int) -> tuple[Comparison, ...]:
@@ -53,9 +56,9 @@ STUDY = Study(
     n_paired=(50, 200),
     n_unpaired=(0, 200, 1000),
     methods={
-        "autoencoder": LSDM(latent=Autoencoder(dim=8), matcher=EnergyScore()),
-        "pca": LSDM(latent=PCA(dim=8), matcher=EnergyScore()),
-        "ambient": LSDM(latent=Identity(), matcher=EnergyScore()),
+        "autoencoder": LSDM(latent=Autoencoder(dim=8, hidden=(128, 64)), matcher=MATCHER),
+        "pca": LSDM(latent=PCA(dim=8), matcher=MATCHER),
+        "ambient": LSDM(latent=Identity(), matcher=MATCHER),
     },
     metrics=(JointW1(), ClassifierAccuracy(), NearestResponse(), RealFloor(), Examples(count=2, per_condition=True)),
     claims=(*gains(200, 1000), *gains(50, 1000)),

@@ -58,4 +58,4 @@ STUDY = Study(
     n_test=2000,
 )
 
-QUICK = STUDY.replace(n_paired=(50,), n_unpaired=(0, 800), claims=unchanged(((50, 0), (50, 800))), replicates=3, n_test=400)
+QUICK = STUDY.replace(n_paired=(50,), n_unpaired=(0,), claims=unchanged(((50, 0),)), replicates=3, n_test=400)

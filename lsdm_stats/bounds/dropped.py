@@ -13,8 +13,9 @@ from lsdm_stats.bounds.theorem import Bound, Theorem
 class DroppedTerm(Bound):
     """A control: a bound without one of its terms, to be used where it is false by proof.
 
-    With the reconstruction error dropped from the master bound, for principal components of a rank below that of Y:
-    there A3 gives the converse ``joint W1 >= reconstruction``, so that a good enough fit must violate what is left.
+    With the reconstruction error dropped from a form of the master bound, for principal components that leave one:
+    there every form is left with the latent W1, and A3.strict puts joint W1 strictly above it, whatever the generator
+    does.
 
     Parameters
     ----------
@@ -56,6 +57,6 @@ class DroppedTerm(Bound):
             label=f"{whole.label} without {self.term}",
             title=f"{whole.title}, without {self.term}",
             statement=f"{whole.statement}, with the term {self.term} left out (false)",
-            tag="control, false by proof on the cells it is used for: A3 in docs/theory.md",
+            tag="control, false by proof where it is used (docs/theory.md, A3.strict)",
             terms=tuple(term for term in whole.terms if term.name != self.term),
         )

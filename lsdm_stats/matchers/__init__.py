@@ -2,9 +2,10 @@
 
 from lsdm_stats.matchers.energy_score import EnergyScore
 from lsdm_stats.matchers.exact_transport import ExactTransport
+from lsdm_stats.matchers.generator import GeneratorNetwork
 from lsdm_stats.matchers.nearest_neighbours import NearestNeighbours
 from lsdm_stats.matchers.true_conditional import TrueConditional
 
 CATALOGUE = (EnergyScore, ExactTransport, NearestNeighbours, TrueConditional)
 
-__all__ = ["CATALOGUE", "EnergyScore", "ExactTransport", "NearestNeighbours", "TrueConditional"]
+__all__ = ["CATALOGUE", "EnergyScore", "ExactTransport", "GeneratorNetwork", "NearestNeighbours", "TrueConditional"]

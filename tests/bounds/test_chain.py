@@ -112,6 +112,17 @@ def test_without_reconstruction_the_chain_is_false_for_every_orthonormal_stage(f
         assert excess(control, "joint_w1", law.numbers()) > 1e-8
 
 
+def test_the_strict_converse_is_never_violated(orthonormal_laws):
+    """A3.strict: joint W1 >= latent W1 + R² / (2 joint W1 + R); its gap is far above the tolerance of a verdict."""
+    gaps = []
+    for law in orthonormal_laws:
+        numbers = law.numbers()
+        joint, error = numbers["joint_w1"], numbers["reconstruction"]
+        gaps.append(error**2 / (2 * joint + error))
+        assert joint >= numbers["latent_w1"] + gaps[-1] - 1e-12
+    assert min(gaps) > 1e-4
+
+
 def test_sandwich_sides_are_flagged_for_a_decoder_that_is_no_isometry(make_law):
     """A decoder that shrinks by 10 makes latent W1 ten times joint W1; one that stretches breaks the upper side."""
     x, y = np.zeros((2, 1)), np.array([[0.0], [1.0]])
