@@ -36,7 +36,12 @@ def _pictures(figure, table, rows):
     panels = figure.subplots(len(rows), 1)
     for panel, (label, method, m, name) in zip(panels, rows, strict=True):
         images = picture_array(table[(table["method"] == method) & (table["n_unpaired"] == m)], name)
-        panel.imshow(np.hstack([np.pad(image.reshape(8, 8), 1, constant_values=1.0) for image in images]), cmap="gray_r", vmin=0, vmax=1)
+        panel.imshow(
+            np.hstack([np.pad(image.reshape(8, 8), 1, constant_values=1.0) for image in images]),
+            cmap="gray_r",
+            vmin=0,
+            vmax=1,
+        )
         panel.set_ylabel(label, rotation=0, ha="right", va="center")
         panel.set_xticks([])
         panel.set_yticks([])
@@ -50,7 +55,9 @@ def _score(panel, table, name, title):
     for index, n in enumerate(sorted(table["n_paired"].unique())):
         for method, label, dashes in (("autoencoder", "LSDM", "-"), ("pca", "LSDM with PCA", "-.")):
             chosen = summary[(summary["method"] == method) & (summary["n_paired"] == n)]
-            curve(panel, chosen["n_unpaired"].tolist(), chosen, label=f"{label}, n = {n}", index=index, linestyle=dashes)
+            curve(
+                panel, chosen["n_unpaired"].tolist(), chosen, label=f"{label}, n = {n}", index=index, linestyle=dashes
+            )
         ambient = summary[(summary["method"] == "ambient") & (summary["n_paired"] == n)]
         level_line(panel, ambient, label=f"ambient, n = {n}", index=index, dashes=":")
     real = means(table, f"{name}.real", BY)

@@ -14,7 +14,10 @@ def draw(table):
     with style():
         figure = new_figure(7.2, 2.75)
         left, middle, few, many = figure.subplots(1, 4, width_ratios=(1.25, 1.25, 0.9, 0.9))
-        for panel, name, title in ((left, "distance_to_manifold", "mean distance to the manifold"), (middle, "joint_w1", "joint $W_1$ (plug-in)")):
+        for panel, name, title in (
+            (left, "distance_to_manifold", "mean distance to the manifold"),
+            (middle, "joint_w1", "joint $W_1$ (plug-in)"),
+        ):
             summary = means(table, name, BY)
             for index, n in enumerate(sizes):
                 lsdm = summary[(summary["method"] == "lsdm") & (summary["n_paired"] == n)]

@@ -6,14 +6,23 @@ from lsdm_stats import MasterBound
 from lsdm_stats.plots import COLOURS, new_figure, style
 
 FORMS = ("reconstructed", "pushed", "weighted", "plan_weighted", "plan", "cross")
-LABELS = ("reconstructed\n$W(D G, D E Y)+R$", "pushed\ncost $+R$", "weighted\n$W_{1,L}+R$", "plan,\nweighted", "plan\nmodulus", "cross\nmodulus")
+LABELS = (
+    "reconstructed\n$W(D G, D E Y)+R$",
+    "pushed\ncost $+R$",
+    "weighted\n$W_{1,L}+R$",
+    "plan,\nweighted",
+    "plan\nmodulus",
+    "cross\nmodulus",
+)
 
 
 def draw(table):
     """One panel per source; the hollow marks are the control without R."""
-    fits = table[table["status"] == "ok"].pivot_table(
-        index=["source", "method", "n_paired", "n_unpaired", "replicate"], columns="name", values="value"
-    ).reset_index()
+    fits = (
+        table[table["status"] == "ok"]
+        .pivot_table(index=["source", "method", "n_paired", "n_unpaired", "replicate"], columns="name", values="value")
+        .reset_index()
+    )
     sources = list(dict.fromkeys(table["source"]))
     with style():
         figure = new_figure(7.0, 2.9)
@@ -39,10 +48,24 @@ def _dots(panel, fits, index, method):
     for place, form in enumerate(FORMS):
         ratio = np.asarray(MasterBound(form=form).evaluate(numbers).total) / numbers["joint_w1"]
         panel.plot(place + jitter, ratio, ".", markersize=2, alpha=0.35, color=COLOURS[index])
-        panel.plot(place + 0.3 * index - 0.15, np.median(ratio), "_", color=COLOURS[index], markersize=9, markeredgewidth=2,
-                   label=method if place == 0 else None)
+        panel.plot(
+            place + 0.3 * index - 0.15,
+            np.median(ratio),
+            "_",
+            color=COLOURS[index],
+            markersize=9,
+            markeredgewidth=2,
+            label=method if place == 0 else None,
+        )
     if method == "pca" and (numbers["reconstruction"] > 1e-6).all():
         ratio = numbers["pushed_cost"] / numbers["joint_w1"]
-        panel.plot(1 + jitter, ratio, "o", markersize=2, alpha=0.35, markerfacecolor="none", color=COLOURS[6],
-                   label=None)
-        panel.annotate("control:\nwithout $R$", (1, float(np.median(ratio))), xytext=(1.4, float(np.median(ratio))), fontsize=6, va="center")
+        panel.plot(
+            1 + jitter, ratio, "o", markersize=2, alpha=0.35, markerfacecolor="none", color=COLOURS[6], label=None
+        )
+        panel.annotate(
+            "control:\nwithout $R$",
+            (1, float(np.median(ratio))),
+            xytext=(1.4, float(np.median(ratio))),
+            fontsize=6,
+            va="center",
+        )

@@ -44,8 +44,9 @@ def as_points(values: ArrayLike, name: str, *, dim: int | None = None, allow_emp
     return _checked(array, name, dim=dim, axis=0, allow_empty=allow_empty)
 
 
-def as_stack(values: ArrayLike, name: str, *, dim: int | None = None, replicates: int | None = None,
-             allow_empty: bool = False) -> FloatArray:
+def as_stack(
+    values: ArrayLike, name: str, *, dim: int | None = None, replicates: int | None = None, allow_empty: bool = False
+) -> FloatArray:
     """A stack of replicates: a finite float64 array of shape ``(replicates, n, dim)``.
 
     Raises
@@ -60,11 +61,15 @@ def as_stack(values: ArrayLike, name: str, *, dim: int | None = None, replicates
     """
     array = _as_float(values, name)
     if array.ndim != 3:
-        raise ValueError(f"{name} must have shape (replicates, n, dim); got shape {array.shape}; "
-                         "add a leading replicate axis with [None]")
+        raise ValueError(
+            f"{name} must have shape (replicates, n, dim); got shape {array.shape}; "
+            "add a leading replicate axis with [None]"
+        )
     if replicates is not None and array.shape[0] != replicates:
-        raise ValueError(f"{name} must have {replicates} replicates on its first axis; got {array.shape[0]}; "
-                         "stack one entry per replicate")
+        raise ValueError(
+            f"{name} must have {replicates} replicates on its first axis; got {array.shape[0]}; "
+            "stack one entry per replicate"
+        )
     return _checked(array, name, dim=dim, axis=1, allow_empty=allow_empty)
 
 
@@ -85,8 +90,10 @@ def as_weights(values: ArrayLike | None, name: str, *, size: int) -> FloatArray:
         return np.full(size, 1.0 / size)
     array = _as_float(values, name)
     if array.shape != (size,):
-        raise ValueError(f"{name} must have one mass per point, shape ({size},); got shape {array.shape}; "
-                         "leave it out for equal masses")
+        raise ValueError(
+            f"{name} must have one mass per point, shape ({size},); got shape {array.shape}; "
+            "leave it out for equal masses"
+        )
     _require_finite(array, name)
     if np.any(array < 0):
         raise ValueError(f"{name} must be non-negative; got a smallest mass of {array.min():g}; remove negative masses")
@@ -123,10 +130,16 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 def _as_float(values: ArrayLike, name: str) -> FloatArray:
     try:
-        return np.ascontiguousarray(np.asarray(values, dtype=np.float64)) if np.ndim(values) else np.asarray(values, dtype=np.float64)
+        return (
+            np.ascontiguousarray(np.asarray(values, dtype=np.float64))
+            if np.ndim(values)
+            else np.asarray(values, dtype=np.float64)
+        )
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of numbers; got {type(values).__name__} ({error}); "
-                         "convert it to a rectangular float array") from None
+        raise ValueError(
+            f"{name} must be an array of numbers; got {type(values).__name__} ({error}); "
+            "convert it to a rectangular float array"
+        ) from None
 
 
 def _checked(array: FloatArray, name: str, *, dim: int | None, axis: int, allow_empty: bool) -> FloatArray:
@@ -144,5 +157,7 @@ def _require_finite(array: FloatArray, name: str) -> None:
     finite = np.isfinite(array)
     if not finite.all():
         first = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise ValueError(f"{name} must be finite; got {array.size - int(finite.sum())} NaN or infinite values, "
-                         f"the first at {first}; remove or impute them")
+        raise ValueError(
+            f"{name} must be finite; got {array.size - int(finite.sum())} NaN or infinite values, "
+            f"the first at {first}; remove or impute them"
+        )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from lsdm_stats.inference import mean_interval
 
@@ -43,11 +45,11 @@ _STYLE: dict[str, Any] = {
 
 
 @contextmanager
-def style() -> Iterator[None]:
+def style() -> Generator[None]:
     """The house style, inside a ``with`` block only."""
     import matplotlib as mpl
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(cast("dict[Any, Any]", _STYLE)):
         yield
 
 
@@ -92,13 +94,14 @@ def means(table: pd.DataFrame, name: str, by: Sequence[str], *, level: float = 0
     rows: list[dict[str, Any]] = []
     chosen = table[(table["name"] == name) & (table["status"] == "ok")]
     for setting, group in chosen.groupby(list(by), sort=True):
-        values = group["value"].to_numpy(dtype=float)
+        values = np.asarray(group["value"], dtype=float)
         estimate = float(values.mean())
         lower = upper = estimate
         if len(values) > 1:
             interval = mean_interval(values, level=level)
             lower, upper = interval.lower, interval.upper
-        rows.append({**dict(zip(by, setting, strict=True)), "mean": estimate, "lower": lower, "upper": upper, "replicates": len(values)})
+        factors = dict(zip(by, cast("tuple[Any, ...]", setting), strict=True))
+        rows.append({**factors, "mean": estimate, "lower": lower, "upper": upper, "replicates": len(values)})
     return pd.DataFrame(rows, columns=[*by, "mean", "lower", "upper", "replicates"])
 
 
@@ -106,7 +109,12 @@ def curve(axes: Axes, x: Sequence[float], summary: pd.DataFrame, *, label: str, 
     """Means over `x` with their intervals as error bars, in the style of number `index`."""
     below = (summary["mean"] - summary["lower"]).to_numpy()
     above = (summary["upper"] - summary["mean"]).to_numpy()
-    options: dict[str, Any] = {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)], "capsize": 2, **line}
+    options: dict[str, Any] = {
+        "color": COLOURS[index % len(COLOURS)],
+        "marker": MARKERS[index % len(MARKERS)],
+        "capsize": 2,
+        **line,
+    }
     axes.errorbar(x, summary["mean"].to_numpy(), yerr=[below, above], label=label, **options)
 
 

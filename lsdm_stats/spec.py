@@ -34,7 +34,12 @@ class Spec(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True, ignored_types=(cached_property,)
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        ignored_types=(cached_property,),
     )
 
     revision: ClassVar[int] = 1
@@ -86,8 +91,10 @@ def canonical(value: object) -> object:
         case None | bool() | int() | str():
             return value
         case _:
-            raise ValueError(f"a spec holds numbers, strings, tuples, enums and specs; got {type(value).__name__}; "
-                             "use a tuple for a list, a seed for an array")
+            raise ValueError(
+                f"a spec holds numbers, strings, tuples, enums and specs; got {type(value).__name__}; "
+                "use a tuple for a list, a seed for an array"
+            )
 
 
 def _class_name(cls: type) -> str:

@@ -34,7 +34,9 @@ def stream(seed: int, purpose: str, *owners: HasDigest, replicate: int) -> np.ra
     (True, False)
     """
     if seed < 0 or replicate < 0:
-        raise ValueError(f"seed and replicate must be at least 0; got {seed} and {replicate}; pass whole numbers from 0")
+        raise ValueError(
+            f"seed and replicate must be at least 0; got {seed} and {replicate}; pass whole numbers from 0"
+        )
     name = "\n".join([purpose, *(owner.digest for owner in owners)])
     words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype="<u4")
     entropy = [int(word) for word in words]
@@ -50,11 +52,15 @@ def data(seed: int, source: HasDigest, *, replicates: Iterable[int]) -> tuple[np
     return tuple(stream(seed, "data", source, replicate=replicate) for replicate in replicates)
 
 
-def fit(seed: int, source: HasDigest, method: HasDigest, *, replicates: Iterable[int]) -> tuple[np.random.Generator, ...]:
-    """Streams of a method's own randomness (weights, minibatches), one per replicate; the same for every sample size."""
+def fit(
+    seed: int, source: HasDigest, method: HasDigest, *, replicates: Iterable[int]
+) -> tuple[np.random.Generator, ...]:
+    """Streams of a method's own randomness (weights, minibatches), one per replicate; the same for all sizes."""
     return tuple(stream(seed, "fit", source, method, replicate=replicate) for replicate in replicates)
 
 
-def metric(seed: int, source: HasDigest, measure: HasDigest, *, replicates: Iterable[int]) -> tuple[np.random.Generator, ...]:
+def metric(
+    seed: int, source: HasDigest, measure: HasDigest, *, replicates: Iterable[int]
+) -> tuple[np.random.Generator, ...]:
     """Streams of a metric's own randomness (projections, subsamples), one per replicate."""
     return tuple(stream(seed, "metric", source, measure, replicate=replicate) for replicate in replicates)

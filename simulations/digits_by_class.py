@@ -9,7 +9,9 @@ Data-generating mechanism
     weighted by class proportions (docs/theory.md, A4).
 Estimands
     Joint W1, accuracy, distance to the nearest test image; conditional on this data set.
+
 Methods
+-------
     LSDM with an eight-dimensional autoencoder and, as other paired-only competitors, principal components and the
     ambient space, with one matcher and one stopping rule.
 Performance measures
@@ -34,18 +36,43 @@ def gains(n: int, most: int) -> tuple[Comparison, ...]:
     none = Selection(method="autoencoder", n_paired=n, n_unpaired=0)
     ambient = Selection(method="ambient", n_paired=n)
     components = Selection(method="pca", n_paired=n, n_unpaired=0)
-    rivals = ((f"m={most} over m=0", none), (f"m={most} over ambient", ambient), (f"m={most} over PCA with m=0", components))
+    rivals = (
+        (f"m={most} over m=0", none),
+        (f"m={most} over ambient", ambient),
+        (f"m={most} over PCA with m=0", components),
+    )
     fraction = N_TEST / (n + most)
     return tuple(
         comparison
         for name, rival in rivals
         for comparison in (
-            Comparison(title=f"n={n}: joint W1 falls, {name}", measured="joint_w1", of=rival, over=semi,
-                       quantity="difference", at_least=0, test_fraction=fraction),
-            Comparison(title=f"n={n}: accuracy rises, {name}", measured="accuracy", of=semi, over=rival,
-                       quantity="difference", at_least=0, test_fraction=fraction),
-            Comparison(title=f"n={n}: distance to test images falls, {name}", measured="nearest_response", of=rival, over=semi,
-                       quantity="difference", at_least=0, test_fraction=fraction),
+            Comparison(
+                title=f"n={n}: joint W1 falls, {name}",
+                measured="joint_w1",
+                of=rival,
+                over=semi,
+                quantity="difference",
+                at_least=0,
+                test_fraction=fraction,
+            ),
+            Comparison(
+                title=f"n={n}: accuracy rises, {name}",
+                measured="accuracy",
+                of=semi,
+                over=rival,
+                quantity="difference",
+                at_least=0,
+                test_fraction=fraction,
+            ),
+            Comparison(
+                title=f"n={n}: distance to test images falls, {name}",
+                measured="nearest_response",
+                of=rival,
+                over=semi,
+                quantity="difference",
+                at_least=0,
+                test_fraction=fraction,
+            ),
         )
     )
 

@@ -8,7 +8,9 @@ Data-generating mechanism
     every coordinate, so that a response is about .19 away from the manifold.
 Estimands
     Mean distance of generated points to the manifold; joint W1 to fresh noisy responses (sum metric).
+
 Methods
+-------
     LSDM with a two-dimensional autoencoder; the same matcher on the oracle's latent space and in the ambient space;
     and draws from the truth as the floor of joint W1. The last three do not read unpaired data.
 Performance measures
@@ -43,11 +45,22 @@ LSDM_ONLY = ("lsdm",)
 
 BOUNDS = (
     *(
-        Claim(title=f"distance to M, {form} form", bound=GeometryBound(form=form), measured="distance_to_manifold",
-              kind="sure", methods=LSDM_ONLY)
+        Claim(
+            title=f"distance to M, {form} form",
+            bound=GeometryBound(form=form),
+            measured="distance_to_manifold",
+            kind="sure",
+            methods=LSDM_ONLY,
+        )
         for form in ("ambient", "latent", "decoder", "error")
     ),
-    Claim(title="joint W1, pushed form", bound=MasterBound(form="pushed"), measured="joint_w1", kind="sure", methods=LSDM_ONLY),
+    Claim(
+        title="joint W1, pushed form",
+        bound=MasterBound(form="pushed"),
+        measured="joint_w1",
+        kind="sure",
+        methods=LSDM_ONLY,
+    ),
 )
 
 
@@ -59,20 +72,62 @@ def lsdm(n_paired: int, n_unpaired: int) -> Selection:
 def benefit(most: int, next_to_most: int) -> tuple[Comparison | Trend, ...]:
     """What unpaired data buys, between no and the most unpaired responses, and where it stops."""
     return (
-        Comparison(title=f"n=200: m={most} at least halves the distance to M", measured="distance_to_manifold",
-                   of=lsdm(200, 0), over=lsdm(200, most), quantity="ratio", at_least=2),
-        Comparison(title="n=50: the same", measured="distance_to_manifold", of=lsdm(50, 0), over=lsdm(50, most),
-                   quantity="ratio", at_least=2),
-        Trend(title="n=200: distance to M falls with N = n + m", measured="distance_to_manifold", over="n_total",
-              among=Selection(method="lsdm", n_paired=200), at_most=0),
-        Trend(title="n=50: distance to M falls with N = n + m", measured="distance_to_manifold", over="n_total",
-              among=Selection(method="lsdm", n_paired=50), at_most=0),
-        Comparison(title=f"n=200: joint W1 saturates, m={most} within 10 % of m={next_to_most}", measured="joint_w1",
-                   of=lsdm(200, most), over=lsdm(200, next_to_most), quantity="ratio", at_least=0.9, at_most=1.1),
-        Comparison(title=f"n=50: joint W1 saturates, m={most} within 10 % of m={next_to_most}", measured="joint_w1",
-                   of=lsdm(50, most), over=lsdm(50, next_to_most), quantity="ratio", at_least=0.9, at_most=1.1),
-        Comparison(title=f"n=200: m={most} is nearer to M than the ambient fit", measured="distance_to_manifold",
-                   of=Selection(method="ambient", n_paired=200), over=lsdm(200, most), quantity="ratio", at_least=1),
+        Comparison(
+            title=f"n=200: m={most} at least halves the distance to M",
+            measured="distance_to_manifold",
+            of=lsdm(200, 0),
+            over=lsdm(200, most),
+            quantity="ratio",
+            at_least=2,
+        ),
+        Comparison(
+            title="n=50: the same",
+            measured="distance_to_manifold",
+            of=lsdm(50, 0),
+            over=lsdm(50, most),
+            quantity="ratio",
+            at_least=2,
+        ),
+        Trend(
+            title="n=200: distance to M falls with N = n + m",
+            measured="distance_to_manifold",
+            over="n_total",
+            among=Selection(method="lsdm", n_paired=200),
+            at_most=0,
+        ),
+        Trend(
+            title="n=50: distance to M falls with N = n + m",
+            measured="distance_to_manifold",
+            over="n_total",
+            among=Selection(method="lsdm", n_paired=50),
+            at_most=0,
+        ),
+        Comparison(
+            title=f"n=200: joint W1 saturates, m={most} within 10 % of m={next_to_most}",
+            measured="joint_w1",
+            of=lsdm(200, most),
+            over=lsdm(200, next_to_most),
+            quantity="ratio",
+            at_least=0.9,
+            at_most=1.1,
+        ),
+        Comparison(
+            title=f"n=50: joint W1 saturates, m={most} within 10 % of m={next_to_most}",
+            measured="joint_w1",
+            of=lsdm(50, most),
+            over=lsdm(50, next_to_most),
+            quantity="ratio",
+            at_least=0.9,
+            at_most=1.1,
+        ),
+        Comparison(
+            title=f"n=200: m={most} is nearer to M than the ambient fit",
+            measured="distance_to_manifold",
+            of=Selection(method="ambient", n_paired=200),
+            over=lsdm(200, most),
+            quantity="ratio",
+            at_least=1,
+        ),
     )
 
 
@@ -99,9 +154,15 @@ STUDY = Study(
     ),
     claims=(*BOUNDS, *benefit(12800, 3200)),
     controls=(
-        Comparison(title="control: the truth with noise, n=200 over n=50, halves the distance to M", measured="distance_to_manifold",
-                   of=Selection(method="truth", n_paired=50), over=Selection(method="truth", n_paired=200), quantity="ratio",
-                   at_least=2, expect="violated"),
+        Comparison(
+            title="control: the truth with noise, n=200 over n=50, halves the distance to M",
+            measured="distance_to_manifold",
+            of=Selection(method="truth", n_paired=50),
+            over=Selection(method="truth", n_paired=200),
+            quantity="ratio",
+            at_least=2,
+            expect="violated",
+        ),
     ),
     replicates=20,
     seed=20261121,

@@ -35,8 +35,15 @@ MEASURED = ("joint_w1", "latent_w1", "reconstruction", "distance_to_manifold")
 def unchanged(sizes: tuple[tuple[int, int], ...]) -> tuple[Comparison, ...]:
     """The doubled budget within 5 % of the usual one, at each (n, m)."""
     return tuple(
-        Comparison(title=f"n={n}, m={m}: {measured} within 5 %", measured=measured, quantity="ratio", at_least=0.95, at_most=1.05,
-                   of=Selection(method="doubled", n_paired=n, n_unpaired=m), over=Selection(method="usual", n_paired=n, n_unpaired=m))
+        Comparison(
+            title=f"n={n}, m={m}: {measured} within 5 %",
+            measured=measured,
+            quantity="ratio",
+            at_least=0.95,
+            at_most=1.05,
+            of=Selection(method="doubled", n_paired=n, n_unpaired=m),
+            over=Selection(method="usual", n_paired=n, n_unpaired=m),
+        )
         for n, m in sizes
         for measured in MEASURED
     )

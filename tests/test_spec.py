@@ -32,18 +32,28 @@ class Tree(Spec):
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 leaves = st.builds(
-    Leaf, size=numbers, count=st.integers(), name=st.text(max_size=3), flag=st.booleans(), colour=st.sampled_from(Colour)
+    Leaf,
+    size=numbers,
+    count=st.integers(),
+    name=st.text(max_size=3),
+    flag=st.booleans(),
+    colour=st.sampled_from(Colour),
 )
 specs = st.recursive(
     leaves,
-    lambda children: st.builds(Tree, left=children, right=st.none() | children, weights=st.lists(numbers, max_size=3).map(tuple)),
+    lambda children: st.builds(
+        Tree, left=children, right=st.none() | children, weights=st.lists(numbers, max_size=3).map(tuple)
+    ),
     max_leaves=6,
 )
 
 
 def plain(spec):
     """Field by field comparison that does not go through the digest."""
-    return (type(spec), *(plain(v) if isinstance(v, Spec) else v for v in (getattr(spec, f) for f in type(spec).model_fields)))
+    return (
+        type(spec),
+        *(plain(v) if isinstance(v, Spec) else v for v in (getattr(spec, f) for f in type(spec).model_fields)),
+    )
 
 
 @given(specs, specs)
@@ -65,7 +75,12 @@ def test_a_change_in_any_field_at_any_depth_changes_the_digest(leaf, depth):
             inner = Tree(left=inner)
         return inner
 
-    changes = {"size": leaf.size + 1 + abs(leaf.size), "count": leaf.count + 1, "name": leaf.name + "x", "flag": not leaf.flag}
+    changes = {
+        "size": leaf.size + 1 + abs(leaf.size),
+        "count": leaf.count + 1,
+        "name": leaf.name + "x",
+        "flag": not leaf.flag,
+    }
     changes["colour"] = Colour.BLUE if leaf.colour is Colour.RED else Colour.RED
     digests = {wrapped(leaf.replace(**{field: value})).digest for field, value in changes.items()}
     assert len(digests | {wrapped(leaf).digest}) == len(changes) + 1
@@ -105,8 +120,14 @@ def test_classes_outside_the_package_carry_their_module():
         (lambda: Leaf(size=True), "Leaf: size: input should be a valid number; got True"),
         (lambda: Tree(left=Leaf(size=1.0), weights=[1.0]), "Tree: weights: input should be a valid tuple; got [1.0]"),
         (lambda: PCA(dim=0), "PCA: dim: input should be greater than or equal to 1; got 0"),
-        (lambda: LSDM(latent=EnergyScore()), "LSDM: latent: must be a latent space such as Autoencoder(dim=2); got EnergyScore"),
-        (lambda: LSDM(latent=PCA(dim=1), matcher=PCA(dim=1)), "LSDM: matcher: must be a matcher such as ExactTransport(); got PCA"),
+        (
+            lambda: LSDM(latent=EnergyScore()),
+            "LSDM: latent: must be a latent space such as Autoencoder(dim=2); got EnergyScore",
+        ),
+        (
+            lambda: LSDM(latent=PCA(dim=1), matcher=PCA(dim=1)),
+            "LSDM: matcher: must be a matcher such as ExactTransport(); got PCA",
+        ),
     ],
 )
 def test_bad_fields_are_refused_in_one_line(build, message):

@@ -106,5 +106,5 @@ class Digits(Spec):
 def _load() -> tuple[FloatArray, IntArray]:
     from sklearn.datasets import load_digits
 
-    images, labels = load_digits(return_X_y=True)
+    images, labels = (np.asarray(part) for part in load_digits(return_X_y=True))
     return read_only(images / 16.0), read_only(labels.astype(np.int64))

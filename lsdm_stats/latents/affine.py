@@ -104,7 +104,9 @@ class PCA(Spec):
         stack = as_stack(responses, "responses")
         check_latent_dim(self.dim, response_dim=stack.shape[2])
         if self.dim > stack.shape[1]:
-            raise ValueError(f"dim must be at most the number of responses ({stack.shape[1]}); got {self.dim}; draw more responses")
+            raise ValueError(
+                f"dim must be at most the number of responses ({stack.shape[1]}); got {self.dim}; draw more responses"
+            )
         centre = stack.mean(axis=1, keepdims=True)
         components = np.linalg.svd(stack - centre, full_matrices=False)[2][:, : self.dim, :]
         leading = np.take_along_axis(components, np.abs(components).argmax(axis=2, keepdims=True), axis=2)

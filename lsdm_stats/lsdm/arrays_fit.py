@@ -44,8 +44,10 @@ class LabelCode:
         position = np.searchsorted(self.labels, labels).clip(max=len(self.labels) - 1)
         unknown = self.labels[position] != labels
         if unknown.any():
-            raise ValueError(f"labels must be among those of the training data {self.labels.tolist()}; "
-                             f"got {labels[unknown][0]}; drop it or train with it")
+            raise ValueError(
+                f"labels must be among those of the training data {self.labels.tolist()}; "
+                f"got {labels[unknown][0]}; drop it or train with it"
+            )
         return np.eye(len(self.labels))[position] * (self.distance / np.sqrt(2))
 
 
@@ -112,7 +114,9 @@ def fit_arrays(
     if unpaired is not None and len(np.asarray(unpaired)):
         more, unpaired_shape = _flatten(unpaired, "unpaired")
         if unpaired_shape != shape:
-            raise ValueError(f"unpaired must have responses of shape {shape}; got {unpaired_shape}; match the responses")
+            raise ValueError(
+                f"unpaired must have responses of shape {shape}; got {unpaired_shape}; match the responses"
+            )
     code = _label_code(conditions, flat)
     encoded = _encode_conditions(conditions, code)
     stacked = method.fit(SemiSupervised(encoded[None], flat[None], more[None]), rngs=(rng,))
@@ -140,8 +144,10 @@ def _encode_conditions(conditions: ArrayLike, code: LabelCode | None) -> FloatAr
         return as_points(conditions, "conditions")
     labels = np.asarray(conditions)
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(f"conditions must be integer labels of shape (n,), as in the training data; got {labels.dtype} of shape "
-                         f"{labels.shape}; pass labels")
+        raise ValueError(
+            f"conditions must be integer labels of shape (n,), as in the training data; got {labels.dtype} of shape "
+            f"{labels.shape}; pass labels"
+        )
     if not len(labels):
         raise ValueError("conditions must have at least one label; got none; pass at least one")
     return code.encode(labels.astype(np.int64))

@@ -95,7 +95,9 @@ class LSDM(Spec):
     @classmethod
     def _is_latent(cls, value: Spec) -> Spec:
         if not (hasattr(value, "fit") and hasattr(value, "uses_unpaired")):
-            raise ValueError(f"must be a latent space such as Autoencoder(dim=2); got {type(value).__name__}; see lsdm list")
+            raise ValueError(
+                f"must be a latent space such as Autoencoder(dim=2); got {type(value).__name__}; see lsdm list"
+            )
         return value
 
     @field_validator("matcher")
@@ -119,7 +121,9 @@ class LSDM(Spec):
             If the specs do not fit the data's dimensions or sizes.
         """
         if len(rngs) != data.replicates:
-            raise ValueError(f"rngs must hold one generator per replicate ({data.replicates}); got {len(rngs)}; make them by streams")
+            raise ValueError(
+                f"rngs must hold one generator per replicate ({data.replicates}); got {len(rngs)}; make them by streams"
+            )
         stage_1, stage_2 = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
         latent = cast(LatentMethod, cast(object, self.latent))
         matcher = cast(MatchingMethod, cast(object, self.matcher))
@@ -130,7 +134,12 @@ class LSDM(Spec):
         return FittedLSDM(space, matcher.fit(LatentPairs(data.conditions, latents, space), rngs=stage_2))
 
     def fit_arrays(
-        self, conditions: ArrayLike, responses: ArrayLike, unpaired: ArrayLike | None = None, *, rng: np.random.Generator
+        self,
+        conditions: ArrayLike,
+        responses: ArrayLike,
+        unpaired: ArrayLike | None = None,
+        *,
+        rng: np.random.Generator,
     ) -> ArraysFit:
         """Fit to one's own arrays.
 

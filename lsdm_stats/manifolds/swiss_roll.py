@@ -23,8 +23,8 @@ def _raw_arc_length(angle: FloatArray) -> FloatArray:
     return 0.5 * (angle * np.sqrt(1 + angle**2) + np.arcsinh(angle)) / OUTER_ANGLE
 
 
-_ORIGIN = float(_raw_arc_length(np.float64(INNER_ANGLE)))
-LENGTH = float(_raw_arc_length(np.float64(OUTER_ANGLE))) - _ORIGIN
+_ORIGIN = float(_raw_arc_length(np.array(INNER_ANGLE)))
+LENGTH = float(_raw_arc_length(np.array(OUTER_ANGLE))) - _ORIGIN
 """Length of the spiral."""
 
 
@@ -60,7 +60,9 @@ def nearest_angle(plane: FloatArray) -> FloatArray:
     slopes = slope(grid[None, :])
     rising = (slopes[:, :-1] <= 0) & (slopes[:, 1:] > 0)
     rows, cells = np.nonzero(rising)
-    best = np.where(squared(np.array([[INNER_ANGLE]])) <= squared(np.array([[OUTER_ANGLE]])), INNER_ANGLE, OUTER_ANGLE)[:, 0]
+    best = np.where(squared(np.array([[INNER_ANGLE]])) <= squared(np.array([[OUTER_ANGLE]])), INNER_ANGLE, OUTER_ANGLE)[
+        :, 0
+    ]
     least = np.minimum(squared(np.array([[INNER_ANGLE]])), squared(np.array([[OUTER_ANGLE]])))[:, 0]
     low, high = grid[cells], grid[cells + 1]
     radius, phase = radius[rows, 0], phase[rows, 0]
@@ -110,7 +112,7 @@ class SwissRollSheet(Spec):
 
     @property
     def reach(self) -> float:
-        """Half the smallest gap between passages (docs/theory.md, F9): 3.111 over the outer angle, found numerically."""
+        """About half the gap between passages: 3.1106 over the outer angle, found numerically (docs/theory.md, F9)."""
         return 3.1106 / OUTER_ANGLE
 
     @property

@@ -45,7 +45,9 @@ class ExactTransport(Spec):
         size = latent_scale.norm(dim=2)[:, 0]
 
         def loss(units: Standardised, conditions: Tensor, draws: Tensor, targets: Tensor) -> Tensor:
-            distance = matched_distance(conditions * condition_scale, draws[:, :, 0] * latent_scale, targets * latent_scale)
+            distance = matched_distance(
+                conditions * condition_scale, draws[:, :, 0] * latent_scale, targets * latent_scale
+            )
             return distance / size
 
         return fit_generator(pairs, self.network, loss, n_draws=1, rngs=rngs)

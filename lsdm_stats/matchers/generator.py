@@ -54,7 +54,7 @@ class GeneratorNetwork(Spec):
         """Noise of shape ``(*shape, noise_dim)``."""
         n_normal = -(-self.noise_dim // 2)
         normal = rng.standard_normal((*shape, n_normal))
-        signs = rng.integers(0, 2, (*shape, self.noise_dim - n_normal)) * 2.0 - 1.0
+        signs = 2.0 * rng.integers(0, 2, (*shape, self.noise_dim - n_normal)).astype(np.float64) - 1.0
         return np.concatenate([normal, signs], axis=-1)
 
 
@@ -76,7 +76,10 @@ class Standardised:
         """The units of some replicates."""
         index = list(replicates)
         return Standardised(
-            self.condition_centre[index], self.condition_scale[index], self.latent_centre[index], self.latent_scale[index]
+            self.condition_centre[index],
+            self.condition_scale[index],
+            self.latent_centre[index],
+            self.latent_scale[index],
         )
 
 
@@ -107,11 +110,16 @@ class GeneratorSampler:
     def select(self, replicates: Sequence[int]) -> GeneratorSampler:
         """The generators of some replicates."""
         return GeneratorSampler(
-            self.network, self.layers.select(replicates), self.units.select(replicates), self.training.select(replicates)
+            self.network,
+            self.layers.select(replicates),
+            self.units.select(replicates),
+            self.training.select(replicates),
         )
 
 
-def fit_generator(pairs: LatentPairs, network: GeneratorNetwork, loss: Loss, *, n_draws: int, rngs: Generators) -> GeneratorSampler:
+def fit_generator(
+    pairs: LatentPairs, network: GeneratorNetwork, loss: Loss, *, n_draws: int, rngs: Generators
+) -> GeneratorSampler:
     """Train a generator per replicate on a loss of `n_draws` draws per pair.
 
     Raises
@@ -121,13 +129,15 @@ def fit_generator(pairs: LatentPairs, network: GeneratorNetwork, loss: Loss, *, 
     """
     from lsdm_stats.nets.losses import energy_score
     from lsdm_stats.nets.networks import initial_layers, one_thread
-    from lsdm_stats.nets.training import Batch, Tensor, train
+    from lsdm_stats.nets.training import Batch, train
 
     units = Standardised.of(pairs)
     conditions = (pairs.conditions - units.condition_centre) / units.condition_scale
     latents = (pairs.latents - units.latent_centre) / units.latent_scale
     weight_rngs, training_rngs = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
-    layers = initial_layers((conditions.shape[2] + network.noise_dim, *network.hidden, latents.shape[2]), rngs=weight_rngs)
+    layers = initial_layers(
+        (conditions.shape[2] + network.noise_dim, *network.hidden, latents.shape[2]), rngs=weight_rngs
+    )
 
     def draw(rows: Tensor, noise: Tensor) -> Tensor:
         replicates, n, count, _ = noise.shape

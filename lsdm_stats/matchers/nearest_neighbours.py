@@ -10,7 +10,7 @@ import numpy as np
 from annotated_types import Ge
 from scipy.spatial.distance import cdist
 
-from lsdm_stats.arrays import FloatArray, as_stack
+from lsdm_stats.arrays import FloatArray, IntArray, as_stack
 from lsdm_stats.samples import LatentPairs
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
@@ -46,12 +46,12 @@ class NeighbourSampler:
     def _sample_one(self, replicate: int, conditions: FloatArray, rng: np.random.Generator) -> FloatArray:
         observed = self.conditions[replicate] / self.scale[replicate]
         rows = [
-            self._choose(cdist(conditions[start : start + _CHUNK] / self.scale[replicate], observed), rng)
+            self._choose(_distances(conditions[start : start + _CHUNK] / self.scale[replicate], observed), rng)
             for start in range(0, len(conditions), _CHUNK)
         ]
         return self.latents[replicate][np.concatenate(rows)]
 
-    def _choose(self, distances: FloatArray, rng: np.random.Generator) -> FloatArray:
+    def _choose(self, distances: FloatArray, rng: np.random.Generator) -> IntArray:
         reach = np.partition(distances, self.n_neighbours - 1, axis=1)[:, self.n_neighbours - 1]
         near = distances <= reach[:, None] * (1 + 1e-12)
         rank = (rng.random(len(distances)) * near.sum(axis=1)).astype(np.int64)
@@ -88,3 +88,7 @@ class NearestNeighbours(Spec):
             raise ValueError(f"n_neighbours must be at most the number of pairs ({n}); got {count}; lower it")
         scale = pairs.conditions.std(axis=1, keepdims=True)
         return NeighbourSampler(pairs.conditions, pairs.latents, np.where(scale > 0, scale, 1.0), count)
+
+
+def _distances(conditions: FloatArray, observed: FloatArray) -> FloatArray:
+    return np.asarray(cdist(conditions, observed), dtype=np.float64)

@@ -190,6 +190,11 @@ def evaluate(
 def _with_divergence(
     failures: tuple[str | None, ...], generated: FloatArray, latents: Latents | None
 ) -> tuple[str | None, ...]:
-    arrays = [generated] if latents is None else [generated, latents.encoded, latents.generated, latents.reconstructions]
+    arrays = (
+        [generated] if latents is None else [generated, latents.encoded, latents.generated, latents.reconstructions]
+    )
     finite = [all(bool(np.isfinite(array[r]).all()) for array in arrays) for r in range(len(failures))]
-    return tuple(reason or (None if ok else "generated or encoded points are not finite") for reason, ok in zip(failures, finite, strict=True))
+    return tuple(
+        reason or (None if ok else "generated or encoded points are not finite")
+        for reason, ok in zip(failures, finite, strict=True)
+    )

@@ -51,7 +51,10 @@ class MarginalW1(Spec):
         values = certified("response_w1", [exact(generated, responses) for generated, responses in pairs])
         side = evaluation.latent_side
         latent_pairs = zip(side.generated, side.encoded, strict=True)
-        return {**values, **certified("marginal_latent_w1", [exact(generated, encoded) for generated, encoded in latent_pairs])}
+        return {
+            **values,
+            **certified("marginal_latent_w1", [exact(generated, encoded) for generated, encoded in latent_pairs]),
+        }
 
 
 class GeometryModuli(Spec):
@@ -72,7 +75,9 @@ class GeometryModuli(Spec):
                 cross_modulus(_lengths(error), _lengths(rebuilt), generated, encoded),
                 cross_modulus(error, rebuilt, generated, encoded),
             )
-            for error, rebuilt, generated, encoded in zip(errors, rebuilt_errors, side.generated, side.encoded, strict=True)
+            for error, rebuilt, generated, encoded in zip(
+                errors, rebuilt_errors, side.generated, side.encoded, strict=True
+            )
         ]
         distance_moduli, error_moduli = np.array(rows).reshape(-1, 2).T
         return {"distance_modulus": distance_moduli, "error_modulus": error_moduli}
@@ -84,6 +89,8 @@ def _lengths(vectors: FloatArray) -> FloatArray:
 
 def _population(evaluation: Evaluation) -> Population:
     if not isinstance(evaluation.source, Population):
-        raise ValueError(f"distances to the manifold need a population with a known manifold; got {type(evaluation.source).__name__}; "
-                         "use NearestResponse for real data")
+        raise ValueError(
+            f"distance to the manifold needs a population with a known one; got {type(evaluation.source).__name__}; "
+            "use NearestResponse for real data"
+        )
     return evaluation.source

@@ -66,5 +66,7 @@ class RealFloor(Spec):
 
 def _labelled(evaluation: Evaluation) -> Digits:
     if not isinstance(evaluation.source, Digits):
-        raise ValueError(f"this metric needs an image task with labels; got {type(evaluation.source).__name__}; use Digits")
+        raise ValueError(
+            f"this metric needs an image task with labels; got {type(evaluation.source).__name__}; use Digits"
+        )
     return evaluation.source

@@ -39,7 +39,9 @@ class JointW1(Spec):
         """One distance per replicate."""
         transports = [
             _joint_transport(x, generated, responses)
-            for x, generated, responses in zip(evaluation.conditions, evaluation.generated, evaluation.responses, strict=True)
+            for x, generated, responses in zip(
+                evaluation.conditions, evaluation.generated, evaluation.responses, strict=True
+            )
         ]
         return certified("joint_w1", transports)
 
@@ -102,13 +104,17 @@ class WeightedLatentW1(Spec):
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One value per replicate and name."""
         side = evaluation.latent_side
-        moduli = np.array([
-            cross_modulus(*arrays)
-            for arrays in zip(evaluation.generated, side.reconstructions, side.generated, side.encoded, strict=True)
-        ])
+        moduli = np.array(
+            [
+                cross_modulus(*arrays)
+                for arrays in zip(evaluation.generated, side.reconstructions, side.generated, side.encoded, strict=True)
+            ]
+        )
         transports = [
             _joint_transport(x, modulus * generated, modulus * encoded)
-            for x, modulus, generated, encoded in zip(evaluation.conditions, moduli, side.generated, side.encoded, strict=True)
+            for x, modulus, generated, encoded in zip(
+                evaluation.conditions, moduli, side.generated, side.encoded, strict=True
+            )
         ]
         return {"cross_modulus": moduli, **certified("weighted_latent_w1", transports)}
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge
 
-from lsdm_stats.arrays import FloatArray
+from lsdm_stats.arrays import FloatArray, IntArray
 from lsdm_stats.metrics.evaluation import Evaluation
 from lsdm_stats.spec import Spec
 
@@ -25,7 +25,11 @@ class Examples(Spec):
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """Arrays of shape ``(R, rows, dim)``."""
-        rows = np.stack([self._rows(conditions) for conditions in evaluation.conditions]) if len(evaluation.conditions) else None
+        rows = (
+            np.stack([self._rows(conditions) for conditions in evaluation.conditions])
+            if len(evaluation.conditions)
+            else None
+        )
         arrays = {
             "examples.conditions": evaluation.conditions,
             "examples.responses": evaluation.responses,
@@ -35,7 +39,7 @@ class Examples(Spec):
             return {name: array[:, : self.count] for name, array in arrays.items()}
         return {name: np.take_along_axis(array, rows[:, :, None], axis=1) for name, array in arrays.items()}
 
-    def _rows(self, conditions: FloatArray) -> FloatArray:
+    def _rows(self, conditions: FloatArray) -> IntArray:
         if not self.per_condition:
             return np.arange(min(self.count, len(conditions)))
         _, label = np.unique(conditions, axis=0, return_inverse=True)

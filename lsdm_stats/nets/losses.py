@@ -19,8 +19,8 @@ def norms(vectors: Tensor) -> Tensor:
 def energy_score(draws: Tensor, targets: Tensor) -> Tensor:
     r"""Mean energy score of several draws per observation (Gneiting and Raftery, 2007, section 4.3).
 
-    :math:`\frac1J\sum_j\|g_j-z\| - \frac1{2J(J-1)}\sum_{j\ne l}\|g_j-g_l\|`, unbiased for the population score, which is
-    smallest at the true conditional law.
+    :math:`\frac1J\sum_j\|g_j-z\| - \frac1{2J(J-1)}\sum_{j\ne l}\|g_j-g_l\|`,
+    unbiased for the population score, which is smallest at the true conditional law.
 
     Parameters
     ----------
@@ -50,7 +50,9 @@ def matched_distance(conditions: Tensor, draws: Tensor, targets: Tensor) -> Tens
         Generated and observed latents, in the units of the joint metric.
     """
     with torch.no_grad():
-        costs = torch.cdist(conditions, conditions) + torch.cdist(draws, targets, compute_mode="donot_use_mm_for_euclid_dist")
+        costs = torch.cdist(conditions, conditions) + torch.cdist(
+            draws, targets, compute_mode="donot_use_mm_for_euclid_dist"
+        )
         finite = torch.isfinite(costs).all(dim=2).all(dim=1)  # a diverged replicate must not reach the solver
         costs = torch.where(finite[:, None, None], costs, 0.0)
         partners = torch.from_numpy(assignments(costs.numpy().astype(np.float64)))

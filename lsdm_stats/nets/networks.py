@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ _SUBNORMAL = 1e-40  # below the smallest normal float32
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread() -> Generator[None]:
     """One torch thread and denormals flushed to zero, as before on leaving.
 
     One thread makes results independent of the machine's load and core count; denormal weights slow training 5-8 times.
@@ -75,7 +76,7 @@ def initial_layers(widths: Sequence[int], *, rngs: Generators) -> Layers:
     """Random layers of widths ``(inputs, hidden, …, outputs)``, uniform within ``1 / sqrt(inputs)`` of zero."""
     weights: list[Tensor] = []
     biases: list[Tensor] = []
-    for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+    for inputs, outputs in pairwise(widths):
         bound = inputs**-0.5
         weights.append(_stacked([rng.uniform(-bound, bound, size=(inputs, outputs)) for rng in rngs]))
         biases.append(_stacked([rng.uniform(-bound, bound, size=(1, outputs)) for rng in rngs]))

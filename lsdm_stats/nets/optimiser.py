@@ -30,15 +30,10 @@ class Adam:
         self._steps += 1
         square_norms = torch.stack([gradient.square().sum(dim=(1, 2)) for gradient in gradients]).sum(dim=0)
         shrink = (_CLIP / square_norms.sqrt().clamp_min(_CLIP))[:, None, None]
-        clipped = [gradient * shrink for gradient in gradients]
-        torch._foreach_lerp_(self._means, clipped, 1 - _MEAN_DECAY)
-        torch._foreach_mul_(self._squares, _SQUARE_DECAY)
-        torch._foreach_addcmul_(self._squares, clipped, clipped, 1 - _SQUARE_DECAY)
-        bias = (1 - _SQUARE_DECAY**self._steps) ** 0.5
-        roots = torch._foreach_sqrt(self._squares)
-        torch._foreach_div_(roots, bias)
-        torch._foreach_add_(roots, _OFFSET)
-        moves = torch._foreach_div(self._means, roots)
         rates = learning_rates / (1 - _MEAN_DECAY**self._steps)
-        for tensor, move in zip(self._tensors, moves, strict=True):
-            tensor.sub_(move.mul_(rates))
+        bias = (1 - _SQUARE_DECAY**self._steps) ** 0.5
+        for tensor, gradient, mean, square in zip(self._tensors, gradients, self._means, self._squares, strict=True):
+            clipped = gradient * shrink
+            mean.lerp_(clipped, 1 - _MEAN_DECAY)
+            square.mul_(_SQUARE_DECAY).addcmul_(clipped, clipped, value=1 - _SQUARE_DECAY)
+            tensor.sub_(mean / square.sqrt().div_(bias).add_(_OFFSET) * rates)

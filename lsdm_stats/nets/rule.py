@@ -67,5 +67,7 @@ class Training(Spec):
             If there are fewer than two observations.
         """
         if n < 2:
-            raise ValueError(f"a neural fit must have at least 2 observations, one of them held out; got {n}; draw more")
+            raise ValueError(
+                f"a neural fit must have at least 2 observations, one of them held out; got {n}; draw more"
+            )
         return min(max(1, round(self.holdout * n)), self.max_holdout, n - 1)

@@ -142,7 +142,9 @@ class _Progress:
         self._scores = torch.where(better, scores, self._scores)
         self._best_steps[better] = self.step
         self._copy(better, self._tensors, self._best)
-        worthwhile = self._active & (scores < self._reference - _WORTHWHILE * self._reference.abs().nan_to_num(posinf=0.0))
+        worthwhile = self._active & (
+            scores < self._reference - _WORTHWHILE * self._reference.abs().nan_to_num(posinf=0.0)
+        )
         self._reference = torch.where(worthwhile, scores, self._reference)
         self._waited = torch.where(worthwhile, 0, self._waited + steps)
         self._last_steps[self._active] = self.step
@@ -154,7 +156,9 @@ class _Progress:
 
     def finish(self) -> Trained:
         self._copy(torch.isfinite(self._scores), self._best, self._tensors)
-        return Trained(self._best_steps.numpy(), self._last_steps.numpy(), self._scores.double().numpy(), tuple(self._failures))
+        return Trained(
+            self._best_steps.numpy(), self._last_steps.numpy(), self._scores.double().numpy(), tuple(self._failures)
+        )
 
     def _fail(self, failed: Tensor) -> None:
         for replicate in torch.nonzero(failed).flatten().tolist():
@@ -191,7 +195,9 @@ def _batches(
     n = training[0].shape[1]
     size = min(batch_size, n)
     passes = -(-steps * size // n)
-    order = np.stack([rng.permuted(np.tile(np.arange(n), (passes, 1)), axis=1).ravel()[: steps * size] for rng in batch_rngs])
+    order = np.stack(
+        [rng.permuted(np.tile(np.arange(n), (passes, 1)), axis=1).ravel()[: steps * size] for rng in batch_rngs]
+    )
     rows = torch.from_numpy(order.reshape(len(batch_rngs), steps, size))
     replicate = torch.arange(len(batch_rngs))[:, None]
     draws = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
@@ -26,7 +26,7 @@ class Circle(Population):
     1.0
     """
 
-    condition_dim: Literal[1] = 1
+    condition_dim: Annotated[int, Le(1)] = 1
     ambient_dim: Annotated[int, Ge(2)] = 2
     width: Annotated[float, Gt(0), Le(1)] = 0.3
 

@@ -51,7 +51,9 @@ class LinearGaussian(Population):
     @property
     def manifold(self) -> LinearSubspace:
         """The range of A."""
-        return LinearSubspace(intrinsic_dim=self.intrinsic_dim, ambient_dim=self.ambient_dim, embedding_seed=self.embedding_seed)
+        return LinearSubspace(
+            intrinsic_dim=self.intrinsic_dim, ambient_dim=self.ambient_dim, embedding_seed=self.embedding_seed
+        )
 
     @property
     def coefficients(self) -> FloatArray:
@@ -71,4 +73,6 @@ class LinearGaussian(Population):
 
     def draw_latents(self, conditions: FloatArray, *, rng: np.random.Generator) -> FloatArray:
         """Normal with mean ``signal B x`` and covariance ``residual^2 I``."""
-        return combine(conditions, self.coefficients) + self.residual * rng.standard_normal((len(conditions), self.intrinsic_dim))
+        return combine(conditions, self.coefficients) + self.residual * rng.standard_normal(
+            (len(conditions), self.intrinsic_dim)
+        )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.manifolds import SwissRollSheet
@@ -17,7 +17,7 @@ class SwissRoll(Population):
     """X uniform on [0, 1]; along the roll one of two modes that move outward with X, in height a sine of X.
 
     With B a fair coin, E standard normal clipped to [-3, 3] and U uniform on [0, 1]: ``t = .15 + .3 X + .4 B + .05 E``
-    and ``h = .5 + .3 sin(2 pi X) + .2 (U - .5)``, both clipped to [0, 1]; the angle on the roll is ``1.5 pi (1 + 2 t)``.
+    and ``h = .5 + .3 sin(2 pi X) + .2 (U - .5)``, both clipped to [0, 1]; the angle is ``1.5 pi (1 + 2 t)``.
 
     Examples
     --------
@@ -26,7 +26,7 @@ class SwissRoll(Population):
     (16, 2)
     """
 
-    condition_dim: Literal[1] = 1
+    condition_dim: Annotated[int, Le(1)] = 1
     ambient_dim: Annotated[int, Ge(3)] = 3
 
     @property

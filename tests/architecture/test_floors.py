@@ -46,9 +46,8 @@ def violations(package: Path) -> list[str]:
         room = room_of(path, package)
         if room in UNPLACED:
             continue
-        for other in imported_rooms(path.read_text()) & set(height):
-            if other != room and height[other] >= height[room]:
-                found.append(f"{path.relative_to(package)} (floor of {room}) imports {other}")
+        others = (imported_rooms(path.read_text()) & set(height)) - {room}
+        found += [f"{path.relative_to(package)} imports {other}" for other in others if height[other] >= height[room]]
     return found
 
 
@@ -64,7 +63,9 @@ def test_imports_go_strictly_down():
 
 def test_no_relative_imports():
     for path in PACKAGE.rglob("*.py"):
-        relative = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) and node.level]
+        relative = [
+            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) and node.level
+        ]
         assert not relative, path
 
 
@@ -100,4 +101,6 @@ def test_only_nets_imports_torch_and_only_wasserstein_imports_pot():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
             for name in names:
                 library = name.split(".")[0]
-                assert room_of(path, PACKAGE) in homes.get(library, {room_of(path, PACKAGE)}), f"{path} imports {library}"
+                assert room_of(path, PACKAGE) in homes.get(library, {room_of(path, PACKAGE)}), (
+                    f"{path} imports {library}"
+                )

@@ -3,9 +3,10 @@
 import importlib
 import inspect
 
-import lsdm_stats
 import pytest
 from test_floors import floors
+
+import lsdm_stats
 
 ROOMS = [room for floor in floors() for room in floor]
 

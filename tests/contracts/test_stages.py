@@ -5,15 +5,36 @@ import copy
 import numpy as np
 import pytest
 
-from lsdm_stats import LSDM, PCA, Autoencoder, EnergyScore, ExactTransport, Identity, IsotropicNoise, NearestNeighbours
-from lsdm_stats import SemiSupervised, SwissRoll, Training, TrueChart, TrueConditional, latents, matchers, streams
+from lsdm_stats import (
+    LSDM,
+    PCA,
+    Autoencoder,
+    EnergyScore,
+    ExactTransport,
+    Identity,
+    IsotropicNoise,
+    NearestNeighbours,
+    SemiSupervised,
+    SwissRoll,
+    Training,
+    TrueChart,
+    TrueConditional,
+    latents,
+    matchers,
+    streams,
+)
 from lsdm_stats.matchers.generator import GeneratorNetwork
 
 TRUTH = SwissRoll(ambient_dim=4, noise=IsotropicNoise(scale=0.05))
 SHORT = Training(max_steps=60, patience=40, check_every=20, batch_size=16)
 NETWORK = GeneratorNetwork(hidden=(8,), noise_dim=3, training=SHORT)
 LATENTS = (Identity(), PCA(dim=2), Autoencoder(dim=2, hidden=(8,), training=SHORT), TrueChart(population=TRUTH))
-MATCHERS = (EnergyScore(network=NETWORK), ExactTransport(network=NETWORK), NearestNeighbours(), TrueConditional(population=TRUTH))
+MATCHERS = (
+    EnergyScore(network=NETWORK),
+    ExactTransport(network=NETWORK),
+    NearestNeighbours(),
+    TrueConditional(population=TRUTH),
+)
 GRID = [LSDM(latent=latent, matcher=matcher) for latent in LATENTS for matcher in MATCHERS]
 REPLICATES = 3
 
@@ -98,7 +119,9 @@ def test_empty_conditions_are_refused(method):
         fitted[0].sample(np.empty((0, 1)), rng=np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("matcher", [EnergyScore(network=NETWORK), ExactTransport(network=NETWORK)], ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize(
+    "matcher", [EnergyScore(network=NETWORK), ExactTransport(network=NETWORK)], ids=lambda m: type(m).__name__
+)
 @pytest.mark.parametrize("latent", [Identity(), LATENTS[2]], ids=lambda s: type(s).__name__)
 def test_nan_in_one_replicates_weights_fails_that_replicate_only(latent, matcher, monkeypatch):
     from lsdm_stats.nets import optimiser

@@ -73,6 +73,8 @@ def test_table_6_by_hand():
     squares = (values - truth) ** 2
     mcse_mse = np.sqrt(((squares - squares.mean()) ** 2).sum() / (4 * 3))
     assert rmse(values, truth).mcse == pytest.approx(mcse_mse / (2 * np.sqrt(squares.mean())))
+    variance_of_variance = (((values - 3.5) ** 4).mean() - values.var(ddof=1) ** 2 * (4 - 3) / (4 - 1)) / 4
+    assert empirical_se(values).mcse == pytest.approx(np.sqrt(variance_of_variance) / (2 * values.std(ddof=1)))
     assert coverage([True, False, True, True]).mcse == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
 
 

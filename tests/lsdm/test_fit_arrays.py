@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lsdm_stats import LSDM, PCA, Identity, NearestNeighbours, Training
+from lsdm_stats import LSDM, PCA, Identity, NearestNeighbours, SemiSupervised, Training
 from lsdm_stats.latents import Autoencoder
 
 METHOD = LSDM(latent=Identity(), matcher=NearestNeighbours(n_neighbours=1))
@@ -30,7 +30,9 @@ def test_labels_are_further_apart_than_the_responses():
 
 def test_vectors_and_unpaired_responses():
     x, y = rng().uniform(size=(30, 2)), rng().normal(size=(30, 3))
-    fitted = LSDM(latent=PCA(dim=2), matcher=NearestNeighbours()).fit_arrays(x, y, unpaired=rng().normal(size=(50, 3)), rng=rng())
+    fitted = LSDM(latent=PCA(dim=2), matcher=NearestNeighbours()).fit_arrays(
+        x, y, unpaired=rng().normal(size=(50, 3)), rng=rng()
+    )
     assert fitted.sample(x[:4], rng=rng()).shape == (4, 3)
 
 
@@ -46,7 +48,12 @@ def test_one_dimensional_responses_come_back_as_vectors():
         ([], [], None, "at least one row"),
         ([1.0, np.nan], [1.0, 2.0], None, "conditions must be finite; got 1 NaN"),
         ([1.0, 2.0], [[1.0, 2.0], [3.0, np.inf]], None, "responses must be finite"),
-        ([1.0, 2.0], [[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0, 3.0]], r"unpaired must have responses of shape \(2,\); got \(3,\)"),
+        (
+            [1.0, 2.0],
+            [[1.0, 2.0], [3.0, 4.0]],
+            [[1.0, 2.0, 3.0]],
+            r"unpaired must have responses of shape \(2,\); got \(3,\)",
+        ),
         (["a", "b"], [1.0, 2.0], None, "conditions must be an array of numbers"),
     ],
 )
@@ -75,11 +82,12 @@ def test_an_autoencoder_reconstructs_a_line_in_space():
     error = np.linalg.norm(space.decode(space.encode(y[None])) - y, axis=2).mean()
     assert error < 0.05 * np.linalg.norm(y, axis=1).mean()
     np.testing.assert_allclose(space.encode(y[None]).mean(), 0.0, atol=1e-5)
-    assert np.sqrt((space.encode(y[None]) ** 2).sum(axis=2).mean()) == pytest.approx(np.sqrt(((y - y.mean(0)) ** 2).sum(1).mean()), rel=1e-4)
+    assert np.sqrt((space.encode(y[None]) ** 2).sum(axis=2).mean()) == pytest.approx(
+        np.sqrt(((y - y.mean(0)) ** 2).sum(1).mean()), rel=1e-4
+    )
 
 
 def test_sampling_with_another_number_of_replicates_is_refused():
+    data = SemiSupervised(np.zeros((2, 3, 1)), np.zeros((2, 3, 1)))
     with pytest.raises(ValueError, match="rngs must hold one generator per replicate"):
-        from lsdm_stats import SemiSupervised
-
-        METHOD.fit(SemiSupervised(np.zeros((2, 3, 1)), np.zeros((2, 3, 1))), rngs=[rng()])
+        METHOD.fit(data, rngs=[rng()])

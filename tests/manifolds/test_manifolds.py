@@ -106,7 +106,9 @@ def test_swiss_roll_projection_against_a_fine_grid_with_refinement(seed):
         values = ((spiral(grid) - point) ** 2).sum(axis=1)
         best = values.argmin()
         bracket = (grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)])
-        refined = minimize_scalar(lambda a, p=point: ((spiral(a) - p) ** 2).sum(), bounds=bracket, method="bounded", options={"xatol": 1e-12})
+        refined = minimize_scalar(
+            lambda a, p=point: ((spiral(a) - p) ** 2).sum(), bounds=bracket, method="bounded", options={"xatol": 1e-12}
+        )
         assert distance <= math.sqrt(min(refined.fun, values.min())) + 1e-9
         assert distance >= math.sqrt(refined.fun) - 1e-6
 
@@ -139,8 +141,14 @@ def test_circle_distance_in_closed_form():
     ("build", "message"),
     [
         (lambda: LinearSubspace(intrinsic_dim=3, ambient_dim=2), "ambient_dim must be at least 3; got 2; raise it"),
-        (lambda: CircleCurve(ambient_dim=1), "CircleCurve: ambient_dim: input should be greater than or equal to 2; got 1"),
-        (lambda: SwissRollSheet(ambient_dim=2), "SwissRollSheet: ambient_dim: input should be greater than or equal to 3"),
+        (
+            lambda: CircleCurve(ambient_dim=1),
+            "CircleCurve: ambient_dim: input should be greater than or equal to 2; got 1",
+        ),
+        (
+            lambda: SwissRollSheet(ambient_dim=2),
+            "SwissRollSheet: ambient_dim: input should be greater than or equal to 3",
+        ),
         (lambda: CircleCurve(embedding_seed=-1), "embedding_seed: input should be greater than or equal to 0; got -1"),
     ],
 )

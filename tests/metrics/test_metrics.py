@@ -93,7 +93,11 @@ def test_reconstruction_error_of_principal_components_is_the_missing_part():
     np.testing.assert_allclose(Reconstruction().evaluate(evaluation)["reconstruction"], expected, rtol=1e-10)
 
 
-@pytest.mark.parametrize("source", [ROLL, Circle(ambient_dim=4), LinearGaussian(intrinsic_dim=3, ambient_dim=5)], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "source",
+    [ROLL, Circle(ambient_dim=4), LinearGaussian(intrinsic_dim=3, ambient_dim=5)],
+    ids=lambda s: type(s).__name__,
+)
 def test_the_chain_holds_on_fits_and_the_sandwich_for_principal_components(source):
     evaluation = evaluation_of(LSDM(latent=PCA(dim=2), matcher=NearestNeighbours()), source)
     numbers = {}
@@ -123,11 +127,25 @@ def test_every_bound_holds_for_arbitrary_encoders_and_decoders(seed):
     encoded = np.sin(responses @ first)
     generated_latents = encoded[:, rng.permutation(n)] * rng.uniform(0.5, 1.5) + 0.1 * rng.normal(size=encoded.shape)
     evaluation = Evaluation(
-        source, conditions, responses, decode(generated_latents), Latents(encoded, generated_latents, decode(encoded)), (None,), ()
+        source,
+        conditions,
+        responses,
+        decode(generated_latents),
+        Latents(encoded, generated_latents, decode(encoded)),
+        (None,),
+        (),
     )
     numbers = {}
-    for metric in (JointW1(), ReconstructedJointW1(), LatentW1(), WeightedLatentW1(), Reconstruction(), DistanceToManifold(),
-                   MarginalW1(), GeometryModuli()):
+    for metric in (
+        JointW1(),
+        ReconstructedJointW1(),
+        LatentW1(),
+        WeightedLatentW1(),
+        Reconstruction(),
+        DistanceToManifold(),
+        MarginalW1(),
+        GeometryModuli(),
+    ):
         numbers |= metric.evaluate(evaluation)
     for form in ("reconstructed", "pushed", "weighted", "plan_weighted", "plan", "cross"):
         assert (numbers["joint_w1"] <= np.asarray(MasterBound(form=form).evaluate(numbers).total) + 1e-8).all(), form
@@ -137,7 +155,10 @@ def test_every_bound_holds_for_arbitrary_encoders_and_decoders(seed):
 
 
 def test_test_points_are_those_of_every_method_and_noise_is_common():
-    methods = [LSDM(latent=Identity(), matcher=NearestNeighbours()), LSDM(latent=PCA(dim=2), matcher=NearestNeighbours())]
+    methods = [
+        LSDM(latent=Identity(), matcher=NearestNeighbours()),
+        LSDM(latent=PCA(dim=2), matcher=NearestNeighbours()),
+    ]
     first, second = (evaluation_of(method, ROLL) for method in methods)
     np.testing.assert_array_equal(first.responses, second.responses)
     np.testing.assert_array_equal(first.latents.generated[..., :0], second.latents.generated[..., :0])
@@ -218,7 +239,9 @@ def task_sampler():
 
 def test_examples_are_the_first_points_or_the_first_of_each_label():
     evaluation = evaluation_of(LSDM(latent=Identity(), matcher=TrueConditional(population=ROLL)), ROLL)
-    np.testing.assert_array_equal(Examples(count=7).evaluate(evaluation)["examples.generated"], evaluation.generated[:, :7])
+    np.testing.assert_array_equal(
+        Examples(count=7).evaluate(evaluation)["examples.generated"], evaluation.generated[:, :7]
+    )
     task = Digits()
     digits = draw_evaluation(task_sampler(), task, n_test=300, rngs=data_rngs(task))
     chosen = Examples(count=2, per_condition=True).evaluate(digits)["examples.conditions"]

@@ -39,7 +39,9 @@ def test_networks_agree_with_a_loop_over_replicates():
     inputs = np.random.default_rng(0).normal(size=(2, 4, 3))
     out = evaluate(layers, inputs)
     for r in range(2):
-        hidden = torch.nn.functional.silu(torch.tensor(inputs[r], dtype=torch.float32) @ layers.weights[0][r] + layers.biases[0][r])
+        hidden = torch.nn.functional.silu(
+            torch.tensor(inputs[r], dtype=torch.float32) @ layers.weights[0][r] + layers.biases[0][r]
+        )
         expected = hidden @ layers.weights[1][r] + layers.biases[1][r]
         np.testing.assert_allclose(out[r], expected.numpy(), rtol=1e-5, atol=1e-6)
 
@@ -63,7 +65,9 @@ def scalar_problem(targets, rule, n=40):
 
 
 def test_training_finds_the_minimum_of_every_replicate():
-    weight, data, trained = scalar_problem([1.0, -2.0], Training(max_steps=3000, patience=200, learning_rate=0.02, batch_size=8))
+    weight, data, trained = scalar_problem(
+        [1.0, -2.0], Training(max_steps=3000, patience=200, learning_rate=0.02, batch_size=8)
+    )
     np.testing.assert_allclose(weight.flatten().numpy(), data.mean(axis=(1, 2)), atol=0.05)
     assert trained.failures == (None, None)
     assert (trained.last_steps >= trained.best_steps).all()
@@ -103,7 +107,9 @@ def test_energy_score_against_a_double_loop():
     total = 0.0
     for i in range(3):
         to_target = np.mean([float((draws[0, i, j] - targets[0, i]).norm()) for j in range(4)])
-        between = np.mean([float((draws[0, i, j] - draws[0, i, k]).norm()) for j in range(4) for k in range(4) if j != k])
+        between = np.mean(
+            [float((draws[0, i, j] - draws[0, i, k]).norm()) for j in range(4) for k in range(4) if j != k]
+        )
         total += to_target - 0.5 * between
     assert float(energy_score(draws, targets)) == pytest.approx(total / 3, rel=1e-5)
 
@@ -111,7 +117,9 @@ def test_energy_score_against_a_double_loop():
 def test_energy_score_is_unbiased_and_prefers_the_true_law():
     generator = torch.Generator().manual_seed(0)
     targets = torch.randn(1, 20_000, 1, generator=generator)
-    scores = [float(energy_score(s * torch.randn(1, 20_000, 4, 1, generator=generator), targets)) for s in (0.5, 1.0, 2.0)]
+    scores = [
+        float(energy_score(s * torch.randn(1, 20_000, 4, 1, generator=generator), targets)) for s in (0.5, 1.0, 2.0)
+    ]
     assert scores[1] < min(scores[0], scores[2])
     assert scores[1] == pytest.approx(1 / np.sqrt(np.pi), abs=0.02)  # half of E|N - N'| for standard normals
 

@@ -86,7 +86,9 @@ def test_linear_gaussian_moments():
     y = truth.sample(x[None], rngs=[np.random.default_rng(0)])[0]
     basis = truth.manifold.embedding
     covariance = truth.residual**2 * basis @ basis.T + NOISE.scale**2 * np.eye(5)
-    np.testing.assert_allclose(y.mean(axis=0), basis @ truth.coefficients @ x[0], atol=5 * math.sqrt(covariance.max() / n))
+    np.testing.assert_allclose(
+        y.mean(axis=0), basis @ truth.coefficients @ x[0], atol=5 * math.sqrt(covariance.max() / n)
+    )
     np.testing.assert_allclose(np.cov(y.T), covariance, atol=5 * math.sqrt(2 / n) * covariance.max())
     _, responses = truth.held_out(n, rngs=rngs(truth, 1))
     latents = responses[0] @ basis
@@ -125,7 +127,9 @@ def test_isotropic_noise_keeps_its_scale_off_the_manifold():
     assert abs(distance.mean() - 0.1 * math.sqrt(np.pi / 2)) < 4 * distance.std() / math.sqrt(50_000)
 
 
-@pytest.mark.parametrize("population", [p.replace(noise=SwissRoll().noise) for p in POPULATIONS], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "population", [p.replace(noise=SwissRoll().noise) for p in POPULATIONS], ids=lambda s: type(s).__name__
+)
 def test_without_noise_responses_lie_on_the_manifold(population):
     assert population.manifold.distance(population.draw(50, 50, rngs=rngs(population)).all_responses).max() < 1e-9
 
@@ -140,9 +144,12 @@ def test_without_noise_responses_lie_on_the_manifold(population):
         (lambda: SwissRoll(ambient_dim=2), "ambient_dim: input should be greater than or equal to 3; got 2"),
         (lambda: Circle(width=0.0), "width: input should be greater than 0; got 0"),
         (lambda: IsotropicNoise(scale=-1.0), "scale: input should be greater than 0; got -1"),
-        (lambda: Circle(condition_dim=2), "condition_dim: input should be 1; got 2"),
+        (lambda: Circle(condition_dim=2), "condition_dim: input should be less than or equal to 1; got 2"),
         (lambda: LinearGaussian(intrinsic_dim=3, ambient_dim=2), "ambient_dim must be at least 3; got 2"),
-        (lambda: SwissRoll().sample(np.full((1, 3, 1), np.nan), rngs=rngs(SwissRoll(), 1)), "conditions must be finite"),
+        (
+            lambda: SwissRoll().sample(np.full((1, 3, 1), np.nan), rngs=rngs(SwissRoll(), 1)),
+            "conditions must be finite",
+        ),
     ],
 )
 def test_impossible_requests_are_refused_in_one_line(call, message):

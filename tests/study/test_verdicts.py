@@ -191,6 +191,16 @@ def test_single_rows_above_the_bound_do_not_refute_an_expectation():
     assert verdict.violations > 0
 
 
+def test_a_mean_is_held_to_its_one_sided_limit():
+    """Mean excess -1 with standard error 1 / 1.78: t = 1.78, of 1.73 needed one-sided and 2.09 two-sided."""
+    standard = np.tile([-1.0, 1.0], 10) * np.sqrt(19 / 20)
+    joint = 10 + 0.5 - 1 + np.sqrt(20) / 1.78 * standard
+    verdict = one(MEAN, chain(joint, pushed=10.3))
+    assert verdict.outcome == "holds"
+    assert verdict.details[0].upper == pytest.approx(-1 + 1.7291 / 1.78, abs=1e-4)
+    assert one(MEAN.replace(level=0.025), chain(joint, pushed=10.3)).outcome == "inconclusive"
+
+
 def test_an_exact_equality_holds():
     assert one(MEAN, chain([0.5, 0.5, 0.5])).outcome == "holds"
     assert one(MEAN, chain([0.5 + 1e-10, 0.5 + 1e-10])).outcome == "holds"
