@@ -12,8 +12,9 @@ def draw(table):
     """Left: geometry. Middle: joint W1. Right: generated points seen along the roll's axis, with and without m."""
     sizes = sorted(table["n_paired"].unique())
     with style():
-        figure = new_figure(7.2, 2.75)
-        left, middle, few, many = figure.subplots(1, 4, width_ratios=(1.25, 1.25, 0.9, 0.9))
+        figure = new_figure(7.2, 2.9)
+        panels = figure.subplot_mosaic("ABC;ABD", width_ratios=(1.3, 1.3, 0.75))
+        left, middle, few, many = (panels[name] for name in "ABCD")
         for panel, name, title in (
             (left, "distance_to_manifold", "mean distance to the manifold"),
             (middle, "joint_w1", "joint $W_1$ (plug-in)"),
@@ -41,10 +42,8 @@ def draw(table):
 
 
 def _legends(left, middle):
-    left.legend(loc="lower left", fontsize=5.5)
-    middle.legend(loc="upper right", fontsize=5.5)
-    low, high = middle.get_ylim()
-    middle.set_ylim(low, high + 0.45 * (high - low))
+    for panel in (left, middle):
+        panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, fontsize=5.5)
 
 
 def _points(panel, table, n, m):
@@ -62,4 +61,4 @@ def _points(panel, table, n, m):
     panel.grid(False)
     for spine in panel.spines.values():
         spine.set_visible(False)
-    panel.set_title(f"generated, n = {n}, m = {m}")
+    panel.set_title(f"$n$ = {n}, $m$ = {m}")

@@ -5,7 +5,7 @@ Aims
     responses at fixed numbers n of pairs, and check the geometric bounds A5 (docs/theory.md) on every fit.
 Data-generating mechanism
     Swiss roll of outer radius 1 in R^16 with a bimodal conditional law; normal noise of standard deviation .05 in
-    every coordinate, so that a response is about .19 away from the manifold.
+    every coordinate, so that a response is .18 away from the manifold on average.
 Estimands
     Mean distance of generated points to the manifold; joint W1 to fresh noisy responses (sum metric).
 

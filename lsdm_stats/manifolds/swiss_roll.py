@@ -112,8 +112,8 @@ class SwissRollSheet(Spec):
 
     @property
     def reach(self) -> float:
-        """About half the gap between passages: 3.1106 over the outer angle, found numerically (docs/theory.md, F9)."""
-        return 3.1106 / OUTER_ANGLE
+        """About half the gap between passages: 3.1113 over the outer angle, found numerically (docs/theory.md, F9)."""
+        return 3.1113 / OUTER_ANGLE
 
     @property
     def length(self) -> float:

@@ -243,7 +243,7 @@ def _interval_parts(claim: Comparison | Trend, verdict: Verdict) -> list[str]:
     wanted = " and ".join(f"{word} {threshold:g}" for word, threshold in thresholds if threshold is not None)
     if verdict.estimate is None:
         nearest = min(verdict.details, key=lambda detail: _margin(claim, detail))
-        return [f"no {quantity}: {nearest.note or 'its denominator is 0'}", f"wanted {wanted}"]
+        return [nearest.note or f"no {quantity}, the denominator is 0", f"wanted {wanted}"]
     ends = ["unbounded" if end is None else f"{end:.4g}" for end in (verdict.lower, verdict.upper)]
     coverage = f"{100 * (1 - claim.level):g} % interval {ends[0]} to {ends[1]}"
     return [f"{quantity} {verdict.estimate:.4g}", coverage, f"wanted {wanted}", f"{verdict.rows} paired rows"]
