@@ -35,7 +35,8 @@ test-all: lint
 	$(BIN)/python -m pytest -n 2 --doctest-modules -m 'slow or not slow'
 
 bench: $(READY)
-	$(BIN)/python benchmarks/training_limit.py
+	$(BIN)/python benchmarks/transport.py
+	$(BIN)/python benchmarks/blocks.py
 
 clean:
 	rm -rf .venv results build dist

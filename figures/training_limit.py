@@ -29,7 +29,7 @@ def draw(table):
             chosen = fits[(fits["n_paired"] == size.n_paired) & (fits["n_unpaired"] == size.n_unpaired)]
             _marks(panel, chosen, index, f"n = {size.n_paired}, m = {size.n_unpaired}")
         panel.set_yticks(range(len(NAMES)), NAMES.values())
-        panel.invert_yaxis()
+        panel.set_ylim(len(NAMES) - 0.5, -0.5)
         panel.set_xlabel("mean with twice the budget / mean with the usual budget")
         panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
