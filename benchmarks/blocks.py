@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ def one_by_one(data: np.ndarray) -> float:
     for replicate in torch.tensor(data, dtype=torch.float32):
         layers: list[nn.Module] = []
         widths = (DIM, 64, 64, 2, 64, 64, DIM)
-        for index, (inputs, outputs) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+        for index, (inputs, outputs) in enumerate(pairwise(widths)):
             layers += [nn.Linear(inputs, outputs), *([nn.SiLU()] if index not in (2, 5) else [])]
         network = nn.Sequential(*layers)
         optimiser = torch.optim.Adam(network.parameters(), lr=3e-3)
