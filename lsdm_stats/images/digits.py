@@ -28,7 +28,7 @@ class Digits(Spec):
     test_size : int
         Number of test images of a split.
     label_distance : float
-        Euclidean distance between the codes of two labels. From the diameter of the images on (5.9; 8 bounds every
+        Euclidean distance between the codes of two labels. From the diameter of the images on (4.82; 8 bounds every
         pair of images in [0, 1]^64) the joint W1 is the sum of the class-wise W1 weighted by class proportions
         (docs/theory.md, A4).
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge
-from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds.embedding import check_ambient_dim, combine, embedding_matrix, off_plane_squared
+from lsdm_stats.manifolds.embedding import combine, embedding_matrix, off_plane_squared
 from lsdm_stats.spec import Spec
 
 
@@ -25,11 +24,6 @@ class CircleCurve(Spec):
 
     ambient_dim: Annotated[int, Ge(2)] = 2
     embedding_seed: Annotated[int, Ge(0)] = 0
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        check_ambient_dim(2, self.ambient_dim)
-        return self
 
     @property
     def intrinsic_dim(self) -> int:

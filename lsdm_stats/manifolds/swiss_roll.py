@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Callable
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge
-from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds.embedding import check_ambient_dim, combine, embedding_matrix, off_plane_squared
+from lsdm_stats.manifolds.embedding import combine, embedding_matrix, off_plane_squared
 from lsdm_stats.spec import Spec
 
 INNER_ANGLE = 1.5 * np.pi
 OUTER_ANGLE = 4.5 * np.pi
-_TURN = 2 * np.pi
-_STEPS = 60  # Newton and bisection steps: enough for bisection alone to reach 1e-16 of a turn
-_STARTS = 8  # starting brackets per turn
+_CELLS = 48  # .2 radian each; the derivative of `_bend` vanishes only where tan(angle - phase) = 3 / angle, .9 pi apart
+_STEPS = 60  # halvings of a cell: down to rounding error
+_OfAngle = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
 
 def _raw_arc_length(angle: FloatArray) -> FloatArray:
@@ -44,38 +44,56 @@ def angle_at(length: FloatArray) -> FloatArray:
 def nearest_angle(plane: FloatArray) -> FloatArray:
     """Angle of a nearest point of the spiral for each point ``(n, 2)`` of its plane.
 
-    The squared distance has a minimum in angle near every passage of the spiral; every stationary bracket of a grid
-    is refined by bisection and compared, ends included.
+    Every minimum of the squared distance in angle is bracketed, refined by bisection and compared, ends included. A
+    grid cell in which its derivative is positive at both ends can still hide a maximum and a minimum; the curvature of
+    the spiral decreases outward, so such pairs come in this order only, around a least slope, where the cell is split.
     """
-    radius = np.hypot(plane[:, 0], plane[:, 1])[:, None]
-    phase = np.arctan2(plane[:, 1], plane[:, 0])[:, None]
-    grid = np.linspace(INNER_ANGLE, OUTER_ANGLE, round(_STARTS * (OUTER_ANGLE - INNER_ANGLE) / _TURN) * 4 + 1)
-
-    def slope(angle: FloatArray) -> FloatArray:  # half the derivative of the squared distance, times OUTER_ANGLE
-        return angle / OUTER_ANGLE - radius * (np.cos(angle - phase) - angle * np.sin(angle - phase))
-
-    def squared(angle: FloatArray) -> FloatArray:
-        return (angle / OUTER_ANGLE) ** 2 - 2 * radius * angle / OUTER_ANGLE * np.cos(angle - phase)
-
-    slopes = slope(grid[None, :])
+    radius = np.hypot(plane[:, 0], plane[:, 1])
+    phase = np.arctan2(plane[:, 1], plane[:, 0])
+    grid = np.linspace(INNER_ANGLE, OUTER_ANGLE, _CELLS + 1)
+    slopes = _slope(grid, radius[:, None], phase[:, None])
+    bends = _bend(grid, radius[:, None], phase[:, None])
     rising = (slopes[:, :-1] <= 0) & (slopes[:, 1:] > 0)
+    dipping = (slopes[:, :-1] > 0) & (slopes[:, 1:] > 0) & (bends[:, :-1] < 0) & (bends[:, 1:] > 0)
     rows, cells = np.nonzero(rising)
-    best = np.where(squared(np.array([[INNER_ANGLE]])) <= squared(np.array([[OUTER_ANGLE]])), INNER_ANGLE, OUTER_ANGLE)[
-        :, 0
-    ]
-    least = np.minimum(squared(np.array([[INNER_ANGLE]])), squared(np.array([[OUTER_ANGLE]])))[:, 0]
-    low, high = grid[cells], grid[cells + 1]
-    radius, phase = radius[rows, 0], phase[rows, 0]
-    for _ in range(_STEPS):
-        middle = 0.5 * (low + high)
-        up = slope(middle) > 0
-        low, high = np.where(up, low, middle), np.where(up, middle, high)
-    found = 0.5 * (low + high)
-    values = squared(found)
+    dip_rows, dip_cells = np.nonzero(dipping)
+    dips = _bisect(_bend, grid[dip_cells], grid[dip_cells + 1], radius[dip_rows], phase[dip_rows])
+    hidden = _slope(dips, radius[dip_rows], phase[dip_rows]) <= 0
+    rows = np.concatenate([rows, dip_rows[hidden]])
+    low = np.concatenate([grid[cells], dips[hidden]])
+    high = np.concatenate([grid[cells + 1], grid[dip_cells[hidden] + 1]])
+    found = _bisect(_slope, low, high, radius[rows], phase[rows])
+    values = _squared(found, radius[rows], phase[rows])
+    inner, outer = (_squared(np.array(end), radius, phase) for end in (INNER_ANGLE, OUTER_ANGLE))
+    best, least = np.where(inner <= outer, INNER_ANGLE, OUTER_ANGLE), np.minimum(inner, outer)
     np.minimum.at(least, rows, values)
     winner = values <= least[rows]
     best[rows[winner]] = found[winner]
     return best
+
+
+def _squared(angle: FloatArray, radius: FloatArray, phase: FloatArray) -> FloatArray:
+    """Squared distance to the point of the spiral at this angle, less the squared radius."""
+    return (angle / OUTER_ANGLE) ** 2 - 2 * radius * angle / OUTER_ANGLE * np.cos(angle - phase)
+
+
+def _slope(angle: FloatArray, radius: FloatArray, phase: FloatArray) -> FloatArray:
+    """Half the derivative of the squared distance in angle, times OUTER_ANGLE."""
+    return angle / OUTER_ANGLE - radius * (np.cos(angle - phase) - angle * np.sin(angle - phase))
+
+
+def _bend(angle: FloatArray, radius: FloatArray, phase: FloatArray) -> FloatArray:
+    """Derivative of `_slope` in angle."""
+    return 1 / OUTER_ANGLE + radius * (2 * np.sin(angle - phase) + angle * np.cos(angle - phase))
+
+
+def _bisect(function: _OfAngle, low: FloatArray, high: FloatArray, radius: FloatArray, phase: FloatArray) -> FloatArray:
+    """Where the function changes from negative to positive between `low` and `high`."""
+    for _ in range(_STEPS):
+        middle = 0.5 * (low + high)
+        up = function(middle, radius, phase) > 0
+        low, high = np.where(up, low, middle), np.where(up, middle, high)
+    return 0.5 * (low + high)
 
 
 class SwissRollSheet(Spec):
@@ -94,11 +112,6 @@ class SwissRollSheet(Spec):
 
     ambient_dim: Annotated[int, Ge(3)] = 3
     embedding_seed: Annotated[int, Ge(0)] = 0
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        check_ambient_dim(3, self.ambient_dim)
-        return self
 
     @property
     def intrinsic_dim(self) -> int:

@@ -26,7 +26,7 @@ class Circle(Population):
     1.0
     """
 
-    condition_dim: Annotated[int, Le(1)] = 1
+    condition_dim: Annotated[int, Ge(1), Le(1)] = 1
     ambient_dim: Annotated[int, Ge(2)] = 2
     width: Annotated[float, Gt(0), Le(1)] = 0.3
 

@@ -67,6 +67,20 @@ class LinearGaussian(Population):
         """Covariance of Z, ``(k, k)``."""
         return self.coefficients @ self.coefficients.T + self.residual**2 * np.eye(self.intrinsic_dim)
 
+    @property
+    def response_covariance(self) -> FloatArray:
+        """Covariance of Y, ``(q, q)``."""
+        return self._in_ambient_space(self.latent_covariance)
+
+    @property
+    def conditional_covariance(self) -> FloatArray:
+        """Covariance of Y given X, ``(q, q)``; the same for every condition."""
+        return self._in_ambient_space(self.residual**2 * np.eye(self.intrinsic_dim))
+
+    def conditional_mean(self, conditions: FloatArray) -> FloatArray:
+        """Mean of Y ``(…, q)`` given conditions ``(…, p)``."""
+        return self.manifold.decode(combine(conditions, self.coefficients))
+
     def draw_conditions(self, n: int, *, rng: np.random.Generator) -> FloatArray:
         """Standard normal."""
         return rng.standard_normal((n, self.condition_dim))
@@ -76,3 +90,7 @@ class LinearGaussian(Population):
         return combine(conditions, self.coefficients) + self.residual * rng.standard_normal(
             (len(conditions), self.intrinsic_dim)
         )
+
+    def _in_ambient_space(self, covariance: FloatArray) -> FloatArray:
+        embedding = self.manifold.embedding
+        return embedding @ covariance @ embedding.T + self.noise.variance * np.eye(self.ambient_dim)

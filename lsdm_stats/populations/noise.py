@@ -14,6 +14,11 @@ from lsdm_stats.spec import Spec
 class NoNoise(Spec):
     """Responses lie on the manifold."""
 
+    @property
+    def variance(self) -> float:
+        """Zero."""
+        return 0.0
+
     def draw(self, n: int, dim: int, *, rng: np.random.Generator) -> FloatArray:
         """Zeros ``(n, dim)``; the generator is not read."""
         return np.zeros((n, dim))
@@ -29,6 +34,11 @@ class IsotropicNoise(Spec):
     """
 
     scale: Annotated[float, Gt(0)]
+
+    @property
+    def variance(self) -> float:
+        """Variance per ambient coordinate."""
+        return self.scale**2
 
     def draw(self, n: int, dim: int, *, rng: np.random.Generator) -> FloatArray:
         """Noise ``(n, dim)``."""

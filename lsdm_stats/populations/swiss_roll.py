@@ -26,7 +26,7 @@ class SwissRoll(Population):
     (16, 2)
     """
 
-    condition_dim: Annotated[int, Le(1)] = 1
+    condition_dim: Annotated[int, Ge(1), Le(1)] = 1
     ambient_dim: Annotated[int, Ge(3)] = 3
 
     @property

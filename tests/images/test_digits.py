@@ -36,7 +36,9 @@ def test_pairs_and_unpaired_images_together_are_the_pool_when_all_are_taken():
 
 def test_labels_are_further_apart_than_any_two_images():
     task = Digits()
-    assert pdist(_load()[0]).max() <= task.label_distance
+    diameter = pdist(_load()[0]).max()
+    assert diameter == pytest.approx(4.815, abs=1e-3)
+    assert diameter <= task.label_distance
     codes = np.unique(task.pool(rngs=rngs(task, 1))[0][0], axis=0)
     assert len(codes) == 10
     np.testing.assert_allclose(pdist(codes), task.label_distance)

@@ -1,5 +1,6 @@
 """Populations: prefix property, exact conditionals against independent simulation and closed forms."""
 
+import itertools
 import math
 
 import numpy as np
@@ -63,8 +64,9 @@ def test_replicates_do_not_depend_on_how_many_there_are(source):
 def test_pairs_unpaired_and_held_out_are_different_draws(source):
     data = source.draw(20, 20, rngs=rngs(source))
     held = source.held_out(20, rngs=rngs(source))[1]
-    assert not np.array_equal(data.responses, data.unpaired)
-    assert not np.array_equal(data.responses, held)
+    samples = [{row.tobytes() for row in part[0]} for part in (data.responses, data.unpaired, held)]
+    for one, other in itertools.combinations(samples, 2):
+        assert not one & other
 
 
 @pytest.mark.parametrize("population", POPULATIONS, ids=lambda s: type(s).__name__)
@@ -86,6 +88,8 @@ def test_linear_gaussian_moments():
     y = truth.sample(x[None], rngs=[np.random.default_rng(0)])[0]
     basis = truth.manifold.embedding
     covariance = truth.residual**2 * basis @ basis.T + NOISE.scale**2 * np.eye(5)
+    np.testing.assert_allclose(truth.conditional_covariance, covariance, atol=1e-12)
+    np.testing.assert_allclose(truth.conditional_mean(x), x @ (basis @ truth.coefficients).T, atol=1e-12)
     np.testing.assert_allclose(
         y.mean(axis=0), basis @ truth.coefficients @ x[0], atol=5 * math.sqrt(covariance.max() / n)
     )
@@ -94,6 +98,17 @@ def test_linear_gaussian_moments():
     latents = responses[0] @ basis
     expected = truth.latent_covariance + NOISE.scale**2 * np.eye(3)
     np.testing.assert_allclose(np.cov(latents.T), expected, atol=5 * math.sqrt(2 / n) * expected.max())
+
+
+@pytest.mark.parametrize(("p", "k"), [(1, 3), (2, 2), (3, 2)])
+def test_linear_gaussian_spectrum(p, k):
+    """min(p, k) directions carry the signal, k the residual, all q the noise; the sample agrees within five SE."""
+    truth = LinearGaussian(condition_dim=p, intrinsic_dim=k, ambient_dim=4, signal=2.0, residual=0.7, noise=NOISE)
+    spectrum = 0.1**2 + 0.7**2 * (np.arange(4) < k) + 2.0**2 * (np.arange(4) < min(p, k))
+    np.testing.assert_allclose(np.linalg.eigvalsh(truth.response_covariance)[::-1], spectrum, atol=1e-12)
+    n = 50_000
+    responses = truth.held_out(n, rngs=rngs(truth, 1))[1][0]
+    np.testing.assert_allclose(np.cov(responses.T), truth.response_covariance, atol=5 * math.sqrt(2 / n) * spectrum[0])
 
 
 def test_circle_angles_are_uniform_on_the_arc():
@@ -145,6 +160,8 @@ def test_without_noise_responses_lie_on_the_manifold(population):
         (lambda: Circle(width=0.0), "width: input should be greater than 0; got 0"),
         (lambda: IsotropicNoise(scale=-1.0), "scale: input should be greater than 0; got -1"),
         (lambda: Circle(condition_dim=2), "condition_dim: input should be less than or equal to 1; got 2"),
+        (lambda: Circle(condition_dim=0), "condition_dim: input should be greater than or equal to 1; got 0"),
+        (lambda: SwissRoll(condition_dim=-3), "condition_dim: input should be greater than or equal to 1; got -3"),
         (lambda: LinearGaussian(intrinsic_dim=3, ambient_dim=2), "ambient_dim must be at least 3; got 2"),
         (
             lambda: SwissRoll().sample(np.full((1, 3, 1), np.nan), rngs=rngs(SwissRoll(), 1)),
