@@ -29,10 +29,12 @@ lint: $(READY)
 	$(BIN)/basedpyright --level error lsdm_stats
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --doctest-modules
+	$(BIN)/python -m pytest --doctest-modules lsdm_stats
+	$(BIN)/python -m pytest -n 2 tests
 
 test-all: lint
-	$(BIN)/python -m pytest -n 2 --doctest-modules -m 'slow or not slow'
+	$(BIN)/python -m pytest --doctest-modules lsdm_stats
+	$(BIN)/python -m pytest -n 2 -m 'slow or not slow' tests
 
 bench: $(READY)
 	$(BIN)/python benchmarks/transport.py

@@ -5,6 +5,7 @@ import numpy as np
 from lsdm_stats import SwissRoll
 from lsdm_stats.plots import COLOURS, curve, level_line, means, new_figure, picture_array, style
 
+DECADES = (0.01, 0.02, 0.05, 0.1, 0.2)
 BY = ["method", "n_paired", "n_unpaired"]
 
 
@@ -31,6 +32,8 @@ def draw(table):
         noise = means(table, "distance_to_manifold.response", BY)
         level_line(left, noise.head(1), label="noisy responses", index=6)
         left.set_yscale("log")
+        left.set_yticks(DECADES, [f"{value:g}" for value in DECADES])
+        left.minorticks_off()
         for name, label, index in (("oracle_latent", "oracle latent space", 2), ("truth", "truth against truth", 6)):
             floor = means(table, "joint_w1", BY)
             floor = floor[(floor["method"] == name) & (floor["n_paired"] == max(sizes))]

@@ -171,8 +171,7 @@ def evaluate(
     --------
     The truth against itself calibrates a metric:
 
-    >>> from lsdm_stats import streams
-    >>> from lsdm_stats.populations import Circle
+    >>> from lsdm_stats import Circle, JointW1, streams
     >>> truth = Circle(width=0.3)
     >>> scores = evaluate(truth, truth, [JointW1()], n_test=200, rngs=streams.data(1, truth, replicates=range(2)))
     >>> scores["joint_w1"].shape

@@ -264,16 +264,13 @@ HEAVY = ("torch", "ot", "pandas", "matplotlib", "sklearn", "scipy.stats")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
-def test_help_is_quick_and_loads_nothing_heavy(arguments: list[str]):
+def test_help_loads_nothing_heavy(arguments: list[str]):
     program = (
-        "import sys, time\nstart = time.perf_counter()\nfrom lsdm_stats.cli import main\ntry:\n    main(sys.argv[1:])\n"
-        "except SystemExit:\n    pass\n"
-        f"print(time.perf_counter() - start, [name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+        "import sys\nfrom lsdm_stats.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
     )
     answer = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
-    seconds, _, loaded = answer.stderr.strip().partition(" ")
-    assert loaded == "[]"
-    assert float(seconds) < 0.5
+    assert answer.stderr.strip() == "[]"
     assert "Usage" in answer.stdout
 
 
