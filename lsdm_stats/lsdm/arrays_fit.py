@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lsdm_stats.arrays import FloatArray, as_points, check_count
-from lsdm_stats.samples import FitError, SemiSupervised
+from lsdm_stats.samples import ConditionalSampler, FitError, SemiSupervised
 
-if TYPE_CHECKING:
-    from lsdm_stats.lsdm.method import LSDM, FittedLSDM
+
+class StackedFit(ConditionalSampler, Protocol):
+    """A fit with a replicate axis."""
+
+    @property
+    def failures(self) -> tuple[str | None, ...]:
+        """The reason why a replicate failed, or None, for each replicate."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -57,29 +63,27 @@ class ArraysFit:
 
     Parameters
     ----------
-    stacked : FittedLSDM
+    stacked : StackedFit
         The fit, with a replicate axis of length one.
     response_shape : tuple of int, optional
         Shape of one response; a vector where not given.
     label_code : LabelCode, optional
         How labels become conditions.
+
+    Raises
+    ------
+    FitError
+        If the fit failed.
     """
 
-    stacked: FittedLSDM
-    response_shape: tuple[int, ...] | None
-    label_code: LabelCode | None
+    stacked: StackedFit
+    response_shape: tuple[int, ...] | None = None
+    label_code: LabelCode | None = None
 
-    @classmethod
-    def of_replicate(cls, stacked: FittedLSDM) -> ArraysFit:
-        """The only replicate of a stacked fit; responses are vectors.
-
-        Raises
-        ------
-        FitError
-            If that replicate failed.
-        """
-        _raise_failure(stacked)
-        return cls(stacked, None, None)
+    def __post_init__(self) -> None:
+        reason = self.stacked.failures[0]
+        if reason is not None:
+            raise FitError(reason)
 
     def sample(self, conditions: ArrayLike, n_draws: int | None = None, *, rng: np.random.Generator) -> FloatArray:
         """Generated responses ``(n, …)``, or ``(n_draws, n, …)`` when `n_draws` is given.
@@ -105,10 +109,27 @@ class ArraysFit:
         return drawn.reshape(*((len(encoded),) if n_draws is None else (count, len(encoded))), *shape)
 
 
-def fit_arrays(
-    method: LSDM, conditions: ArrayLike, responses: ArrayLike, unpaired: ArrayLike | None, *, rng: np.random.Generator
-) -> ArraysFit:
-    """Fit a method to arrays; see `LSDM.fit_arrays`."""
+@dataclass(frozen=True)
+class PreparedArrays:
+    """A person's arrays as one replicate of semi-supervised data, and how to turn draws back.
+
+    Parameters
+    ----------
+    data : SemiSupervised
+        Conditions, responses and unpaired responses with a replicate axis of length one.
+    response_shape : tuple of int
+        Shape of one response.
+    label_code : LabelCode, optional
+        How labels became conditions.
+    """
+
+    data: SemiSupervised
+    response_shape: tuple[int, ...]
+    label_code: LabelCode | None
+
+
+def prepare_arrays(conditions: ArrayLike, responses: ArrayLike, unpaired: ArrayLike | None) -> PreparedArrays:
+    """Check arrays, flatten responses and encode labels; see `LSDM.fit_arrays`."""
     flat, shape = _flatten(responses, "responses")
     more = np.empty((0, flat.shape[1]))
     if unpaired is not None and len(np.asarray(unpaired)):
@@ -119,9 +140,7 @@ def fit_arrays(
             )
     code = _label_code(conditions, flat)
     encoded = _encode_conditions(conditions, code)
-    stacked = method.fit(SemiSupervised(encoded[None], flat[None], more[None]), rngs=(rng,))
-    _raise_failure(stacked)
-    return ArraysFit(stacked, shape, code)
+    return PreparedArrays(SemiSupervised(encoded[None], flat[None], more[None]), shape, code)
 
 
 def _flatten(responses: ArrayLike, name: str) -> tuple[FloatArray, tuple[int, ...]]:
@@ -151,9 +170,3 @@ def _encode_conditions(conditions: ArrayLike, code: LabelCode | None) -> FloatAr
     if not len(labels):
         raise ValueError("conditions must have at least one label; got none; pass at least one")
     return code.encode(labels.astype(np.int64))
-
-
-def _raise_failure(stacked: FittedLSDM) -> None:
-    reason = stacked.failures[0]
-    if reason is not None:
-        raise FitError(reason)

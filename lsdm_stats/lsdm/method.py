@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import field_validator
 
 from lsdm_stats.arrays import FloatArray
+from lsdm_stats.lsdm.arrays_fit import ArraysFit, prepare_arrays
 from lsdm_stats.matchers import ExactTransport
 from lsdm_stats.samples import LatentMethod, LatentPairs, LatentSampler, LatentSpace, MatchingMethod, SemiSupervised
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
-
-if TYPE_CHECKING:
-    from lsdm_stats.lsdm.arrays_fit import ArraysFit
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,8 @@ class FittedLSDM:
 
     def __getitem__(self, replicate: int) -> ArraysFit:
         """The fit of one replicate, without the replicate axis."""
-        from lsdm_stats.lsdm.arrays_fit import ArraysFit
-
         index = range(len(self.failures))[replicate]
-        return ArraysFit.of_replicate(FittedLSDM(self.space.select([index]), self.sampler.select([index])))
+        return ArraysFit(FittedLSDM(self.space.select([index]), self.sampler.select([index])))
 
 
 class LSDM(Spec):
@@ -161,6 +157,5 @@ class LSDM(Spec):
         FitError
             If the training diverged.
         """
-        from lsdm_stats.lsdm.arrays_fit import fit_arrays
-
-        return fit_arrays(self, conditions, responses, unpaired, rng=rng)
+        arrays = prepare_arrays(conditions, responses, unpaired)
+        return ArraysFit(self.fit(arrays.data, rngs=(rng,)), arrays.response_shape, arrays.label_code)

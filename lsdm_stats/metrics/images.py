@@ -43,10 +43,11 @@ class ClassifierAccuracy(Spec):
 
 
 class RealFloor(Spec):
-    """Real non-test images in place of generated ones: the level that no sampler is expected to beat.
+    """Real non-test images in place of generated ones: a reference for every sampler.
 
     Gives ``joint_w1.real`` and ``nearest_response.real``. For each test label a different non-test image of that
-    label is taken.
+    label is taken. Plug-in W1 of few images in many dimensions, and distances to the nearest image, can fall below
+    this level for laws that are too narrow.
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
