@@ -22,32 +22,33 @@ def draw(table):
         ("ambient", "ambient", 0, "examples.generated"),
     ]
     with style():
-        figure = new_figure(7.0, 4.9)
-        top, bottom = figure.subfigures(2, 1, height_ratios=(1.25, 1.4))
+        figure = new_figure(7.0, 4.6)
+        top, bottom = figure.subfigures(2, 1, height_ratios=(1.0, 1.35))
         _pictures(top, table[table["n_paired"] == n], rows)
         panels = bottom.subplots(1, len(SCORES))
         for panel, (name, title) in zip(panels, SCORES, strict=True):
             _score(panel, table, name, title)
-        panels[0].legend(fontsize=5.5)
+        bottom.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=6)
     return figure
 
 
 def _pictures(figure, table, rows):
-    panels = figure.subplots(len(rows), 1)
-    for panel, (label, method, m, name) in zip(panels, rows, strict=True):
-        images = picture_array(table[(table["method"] == method) & (table["n_unpaired"] == m)], name)
-        panel.imshow(
-            np.hstack([np.pad(image.reshape(8, 8), 1, constant_values=1.0) for image in images]),
-            cmap="gray_r",
-            vmin=0,
-            vmax=1,
-        )
+    """One row of digits per line of `rows` that the table has."""
+    drawn = [(label, images) for label, *where in rows if (images := _images(table, *where)) is not None]
+    for panel, (label, images) in zip(np.atleast_1d(figure.subplots(max(len(drawn), 1), 1)), drawn, strict=False):
+        strip = np.hstack([np.pad(image.reshape(8, 8), 1, constant_values=0.0) for image in images])
+        panel.imshow(strip, cmap="gray_r", vmin=0, vmax=1)
         panel.set_ylabel(label, rotation=0, ha="right", va="center")
         panel.set_xticks([])
         panel.set_yticks([])
         panel.grid(False)
         for spine in panel.spines.values():
             spine.set_visible(False)
+
+
+def _images(table, method, m, name):
+    chosen = table[(table["method"] == method) & (table["n_unpaired"] == m) & (table["name"] == name)]
+    return None if chosen.empty else picture_array(chosen, name)
 
 
 def _score(panel, table, name, title):
