@@ -12,11 +12,15 @@ Estimands
 Methods
 -------
     LSDM with a two-dimensional autoencoder; the same matcher on the oracle's latent space and in the ambient space;
-    and draws from the truth as the floor of joint W1. The last three do not read unpaired data.
+    draws from the truth as a reference for joint W1; and a resampler of nearest neighbours' responses, as a control.
+    Only the first reads unpaired data.
 Performance measures
     Means with intervals over replicates; ratios and slopes over the same replicates, with 95 % intervals.
+    Plug-in joint W1 of 2,000 points in 17 dimensions favours laws without noise: the truth is a reference, not a
+    floor, and the change of joint W1 with m is small beside its sampling bias.
 Control
-    The same comparison between two fits that read no unpaired data, and hence do not differ in it, must be flagged.
+    A resampler returns noisy responses as they are: their distance to the manifold has the same mean for every n, so
+    the claim that more pairs halve it is false by construction, and must be flagged although both sides are random.
 """
 
 from lsdm_stats import (
@@ -31,6 +35,7 @@ from lsdm_stats import (
     IsotropicNoise,
     JointW1,
     MasterBound,
+    NearestNeighbours,
     Selection,
     Study,
     SwissRoll,
@@ -140,6 +145,7 @@ STUDY = Study(
         "lsdm": LSDM(latent=Autoencoder(dim=2), matcher=ExactTransport()),
         "oracle_latent": LSDM(latent=TrueChart(population=TRUTH), matcher=ExactTransport()),
         "ambient": LSDM(latent=Identity(), matcher=ExactTransport()),
+        "resampler": LSDM(latent=Identity(), matcher=NearestNeighbours()),
         "truth": LSDM(latent=Identity(), matcher=TrueConditional(population=TRUTH)),
     },
     metrics=(
@@ -155,10 +161,10 @@ STUDY = Study(
     claims=(*BOUNDS, *benefit(12800, 3200)),
     controls=(
         Comparison(
-            title="control: the truth with noise, n=200 over n=50, halves the distance to M",
+            title="control: the resampler at n=200 halves the distance to M at n=50",
             measured="distance_to_manifold",
-            of=Selection(method="truth", n_paired=50),
-            over=Selection(method="truth", n_paired=200),
+            of=Selection(method="resampler", n_paired=50),
+            over=Selection(method="resampler", n_paired=200),
             quantity="ratio",
             at_least=2,
             expect="violated",

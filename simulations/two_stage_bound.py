@@ -38,7 +38,15 @@ FORMS = ("reconstructed", "pushed", "weighted", "plan_weighted", "plan", "cross"
 RANK_DEFICIENT = ("linear_gaussian", "swiss_roll")
 
 CHAIN = tuple(
-    Claim(title=f"chain, {form} form", bound=MasterBound(form=form), measured="joint_w1", kind="sure") for form in FORMS
+    Claim(
+        title=f"chain, {form} form, {method}",
+        bound=MasterBound(form=form),
+        measured="joint_w1",
+        kind="sure",
+        methods=(method,),
+    )
+    for method in ("autoencoder", "pca")
+    for form in FORMS
 )
 SANDWICH = tuple(
     Claim(title=f"PCA sandwich, {side}", bound=PCASandwich(side=side), measured=measured, kind="sure", methods=("pca",))
