@@ -4,6 +4,7 @@ import numpy as np
 
 from lsdm_stats.plots import curve, level_line, means, new_figure, picture_array, style
 
+TEST_FRACTION = 500 / 1297  # test images of a split over all others: intervals allow for overlapping splits
 BY = ["method", "n_paired", "n_unpaired"]
 SCORES = (
     ("joint_w1", "joint $W_1$ to test images"),
@@ -52,7 +53,7 @@ def _images(table, method, m, name):
 
 
 def _score(panel, table, name, title):
-    summary = means(table, name, BY)
+    summary = means(table, name, BY, test_fraction=TEST_FRACTION)
     for index, n in enumerate(sorted(table["n_paired"].unique())):
         for method, label, dashes in (("autoencoder", "LSDM", "-"), ("pca", "LSDM with PCA", "-.")):
             chosen = summary[(summary["method"] == method) & (summary["n_paired"] == n)]
@@ -61,7 +62,7 @@ def _score(panel, table, name, title):
             )
         ambient = summary[(summary["method"] == "ambient") & (summary["n_paired"] == n)]
         level_line(panel, ambient, label=f"ambient, n = {n}", index=index, dashes=":")
-    real = means(table, f"{name}.real", BY)
+    real = means(table, f"{name}.real", BY, test_fraction=TEST_FRACTION)
     level_line(panel, real.head(1), label="real against real", index=6)
     panel.set_xscale("symlog", linthresh=100)
     panel.set_xlabel("unlabelled images $m$")

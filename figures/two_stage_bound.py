@@ -36,7 +36,7 @@ def draw(table):
             panel.set_title(source.replace("_", " "))
             panel.set_xticks(range(len(FORMS)), LABELS, rotation=60, ha="right", rotation_mode="anchor", fontsize=6)
         panels[0].set_ylabel("bound / joint $W_1$ (≥ 1 is required)")
-        panels[-2].legend(loc="upper left", title="latent space")
+        panels[max(len(panels) - 2, 0)].legend(loc="upper left", title="latent space")
     return figure
 
 

@@ -129,7 +129,12 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _as_float(values: ArrayLike, name: str) -> FloatArray:
+    if isinstance(values, np.ma.MaskedArray):
+        raise ValueError(f"{name} must be an array of plain numbers; got a masked array; fill or drop what is masked")
     try:
+        kind = np.asarray(values).dtype.kind
+        if kind in "cmM":
+            raise ValueError(f"dtype of kind {kind!r}")
         return (
             np.ascontiguousarray(np.asarray(values, dtype=np.float64))
             if np.ndim(values)
@@ -137,7 +142,7 @@ def _as_float(values: ArrayLike, name: str) -> FloatArray:
         )
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{name} must be an array of numbers; got {type(values).__name__} ({error}); "
+            f"{name} must be an array of real numbers; got {type(values).__name__} ({error}); "
             "convert it to a rectangular float array"
         ) from None
 

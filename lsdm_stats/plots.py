@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from lsdm_stats.inference import mean_interval
+from lsdm_stats.inference import corrected_resampled_interval, mean_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,9 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
     return pdf, png
 
 
-def means(table: pd.DataFrame, name: str, by: Sequence[str], *, level: float = 0.95) -> pd.DataFrame:
+def means(
+    table: pd.DataFrame, name: str, by: Sequence[str], *, level: float = 0.95, test_fraction: float | None = None
+) -> pd.DataFrame:
     """Mean over replicates of one value for every setting, with its t interval.
 
     Parameters
@@ -83,6 +85,9 @@ def means(table: pd.DataFrame, name: str, by: Sequence[str], *, level: float = 0
         Columns that make a setting.
     level : float
         Coverage of the interval; the bounds equal the mean where there is a single replicate.
+    test_fraction : float, optional
+        For replicates that are random splits of one data set, ``n_test / n_train``: intervals are then corrected for
+        the overlap of splits (Nadeau and Bengio).
 
     Returns
     -------
@@ -98,7 +103,10 @@ def means(table: pd.DataFrame, name: str, by: Sequence[str], *, level: float = 0
         estimate = float(values.mean())
         lower = upper = estimate
         if len(values) > 1:
-            interval = mean_interval(values, level=level)
+            if test_fraction is None:
+                interval = mean_interval(values, level=level)
+            else:
+                interval = corrected_resampled_interval(values, test_fraction=test_fraction, level=level)
             lower, upper = interval.lower, interval.upper
         factors = dict(zip(by, cast("tuple[Any, ...]", setting), strict=True))
         rows.append({**factors, "mean": estimate, "lower": lower, "upper": upper, "replicates": len(values)})

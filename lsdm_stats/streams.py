@@ -24,6 +24,45 @@ class HasDigest(Protocol):
         ...
 
 
+def check_rngs(rngs: object, *, replicates: int | None = None) -> Generators:
+    """A sequence of generators, one per replicate.
+
+    Raises
+    ------
+    ValueError
+        If it is not a sequence of numpy generators, empty, or of another length.
+
+    Examples
+    --------
+    >>> len(check_rngs([np.random.default_rng(1)]))
+    1
+    """
+    remedy = "make them by lsdm_stats.streams or numpy.random.default_rng(seed)"
+    if not isinstance(rngs, Sequence) or not all(isinstance(rng, np.random.Generator) for rng in rngs):
+        raise ValueError(
+            f"rngs must be a sequence of numpy Generators, one per replicate; got {type(rngs).__name__}; {remedy}"
+        )
+    if not rngs or (replicates is not None and len(rngs) != replicates):
+        wanted = "at least one generator" if replicates is None else f"one generator per replicate ({replicates})"
+        raise ValueError(f"rngs must hold {wanted}; got {len(rngs)}; {remedy}")
+    return rngs
+
+
+def check_rng(rng: object) -> np.random.Generator:
+    """One numpy generator.
+
+    Raises
+    ------
+    ValueError
+        If it is something else, such as a seed.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(
+            f"rng must be a numpy Generator; got {type(rng).__name__}; pass numpy.random.default_rng(seed)"
+        )
+    return rng
+
+
 def stream(seed: int, purpose: str, *owners: HasDigest, replicate: int) -> np.random.Generator:
     """The generator of one purpose, one tuple of specs and one replicate.
 

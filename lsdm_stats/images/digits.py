@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le
 from lsdm_stats.arrays import FloatArray, IntArray, check_count, read_only
 from lsdm_stats.samples import SemiSupervised
 from lsdm_stats.spec import Spec
-from lsdm_stats.streams import Generators
+from lsdm_stats.streams import Generators, check_rngs
 
 _N_IMAGES, _N_LABELS = 1797, 10
 
@@ -19,7 +19,8 @@ _N_IMAGES, _N_LABELS = 1797, 10
 class Digits(Spec):
     """Class-conditional generation of 8 x 8 digits: X a label, Y an image with pixels in [0, 1].
 
-    Each replicate is a random split of the 1,797 images: `test_size` test images and a pool of all others. Pairs are
+    Each generator stands for one random split of the 1,797 images, always the same however often it was used:
+    `test_size` test images and a pool of all others. Pairs are
     taken from the front of the pool's random order, unpaired images from its end, so that neither number changes the
     other sample; class frequencies vary as they do in random samples.
 
@@ -67,8 +68,10 @@ class Digits(Spec):
         check_count(n_unpaired, "n_unpaired", minimum=0)
         size = _N_IMAGES - self.test_size
         if n_paired + n_unpaired > size:
-            raise ValueError(f"n_paired + n_unpaired must be at most {size} (images outside the test set); "
-                             f"got {n_paired + n_unpaired}; lower one of them")
+            raise ValueError(
+                f"n_paired + n_unpaired must be at most {size} (images outside the test set); "
+                f"got {n_paired + n_unpaired}; lower one of them"
+            )
         pools = [order[self.test_size :] for order in self._orders(rngs)]
         conditions, responses = self._stack([pool[:n_paired] for pool in pools])
         return SemiSupervised(conditions, responses, self._stack([pool[::-1][:n_unpaired] for pool in pools])[1])
@@ -94,12 +97,27 @@ class Digits(Spec):
         return conditions.argmax(axis=-1)
 
     def _orders(self, rngs: Generators) -> list[IntArray]:
-        return [rng.spawn(3)[2].permutation(_N_IMAGES) for rng in rngs]
+        return [_split_rng(rng).permutation(_N_IMAGES) for rng in check_rngs(rngs)]
 
     def _stack(self, rows: list[IntArray]) -> tuple[FloatArray, FloatArray]:
         images, labels = _load()
         index = np.stack(rows)
         return np.eye(_N_LABELS)[labels[index]] * (self.label_distance / np.sqrt(2)), images[index]
+
+
+def _split_rng(rng: np.random.Generator) -> np.random.Generator:
+    """Third child of the stream as it was made: the split is the stream's, however often the stream was used.
+
+    Three children are spawned besides, as by every source, so that later children are the same as for populations.
+    """
+    rng.spawn(3)
+    made = rng.bit_generator.seed_seq
+    if not isinstance(made, np.random.SeedSequence):
+        raise ValueError(
+            "rngs must be made from seeds; got a generator without one; use numpy.random.default_rng(seed)"
+        )
+    split = np.random.SeedSequence(made.entropy, spawn_key=(*made.spawn_key, 2), pool_size=made.pool_size)
+    return np.random.Generator(type(rng.bit_generator)(split))
 
 
 @cache

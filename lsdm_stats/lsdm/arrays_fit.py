@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lsdm_stats.arrays import FloatArray, as_points, check_count
 from lsdm_stats.samples import ConditionalSampler, FitError, SemiSupervised
+from lsdm_stats.streams import check_rng
 
 
 class StackedFit(ConditionalSampler, Protocol):
@@ -39,14 +40,22 @@ class LabelCode:
     labels: NDArray[np.int64]
     distance: float
 
-    def encode(self, labels: NDArray[np.int64]) -> FloatArray:
-        """Codes ``(n, n_labels)``.
+    def encode(self, conditions: ArrayLike) -> FloatArray:
+        """Codes ``(n, n_labels)`` of labels ``(n,)``.
 
         Raises
         ------
         ValueError
-            If a label was not among those of the training data.
+            If they are not labels, or one was not among those of the training data.
         """
+        labels = np.asarray(conditions)
+        if labels.ndim == 1 and not labels.size:
+            raise ValueError("conditions must have at least one label; got none; pass at least one")
+        if not _are_labels(labels):
+            raise ValueError(
+                f"conditions must be integer labels of shape (n,), as in training; got {labels.dtype} of shape "
+                f"{labels.shape}; pass labels"
+            )
         position = np.searchsorted(self.labels, labels).clip(max=len(self.labels) - 1)
         unknown = self.labels[position] != labels
         if unknown.any():
@@ -55,6 +64,26 @@ class LabelCode:
                 f"got {labels[unknown][0]}; drop it or train with it"
             )
         return np.eye(len(self.labels))[position] * (self.distance / np.sqrt(2))
+
+
+@dataclass(frozen=True)
+class VectorCode:
+    """Conditions in units in which they vary as much as the responses.
+
+    The joint metric adds distances of conditions and of responses: if conditions came in much larger units, matching
+    would pair every condition with itself and learn no spread; in much smaller ones it would ignore them.
+
+    Parameters
+    ----------
+    factor : float
+        What conditions are multiplied by.
+    """
+
+    factor: float
+
+    def encode(self, conditions: ArrayLike) -> FloatArray:
+        """Scaled conditions ``(n, p)``."""
+        return self.factor * as_points(conditions, "conditions")
 
 
 @dataclass(frozen=True)
@@ -67,8 +96,8 @@ class ArraysFit:
         The fit, with a replicate axis of length one.
     response_shape : tuple of int, optional
         Shape of one response; a vector where not given.
-    label_code : LabelCode, optional
-        How labels become conditions.
+    code : LabelCode or VectorCode
+        How a person's conditions become those of the fit; as they are by default.
 
     Raises
     ------
@@ -78,7 +107,7 @@ class ArraysFit:
 
     stacked: StackedFit
     response_shape: tuple[int, ...] | None = None
-    label_code: LabelCode | None = None
+    code: LabelCode | VectorCode = VectorCode(1.0)
 
     def __post_init__(self) -> None:
         reason = self.stacked.failures[0]
@@ -102,9 +131,9 @@ class ArraysFit:
         ValueError
             If the conditions do not match those of the training data.
         """
-        encoded = _encode_conditions(conditions, self.label_code)
+        encoded = self.code.encode(conditions)
         count = 1 if n_draws is None else check_count(n_draws, "n_draws")
-        drawn = self.stacked.sample(np.tile(encoded, (count, 1))[None], rngs=(rng,))[0]
+        drawn = self.stacked.sample(np.tile(encoded, (count, 1))[None], rngs=(check_rng(rng),))[0]
         shape = self.response_shape if self.response_shape is not None else drawn.shape[1:]
         return drawn.reshape(*((len(encoded),) if n_draws is None else (count, len(encoded))), *shape)
 
@@ -119,54 +148,52 @@ class PreparedArrays:
         Conditions, responses and unpaired responses with a replicate axis of length one.
     response_shape : tuple of int
         Shape of one response.
-    label_code : LabelCode, optional
-        How labels became conditions.
+    code : LabelCode or VectorCode
+        How conditions were encoded.
     """
 
     data: SemiSupervised
     response_shape: tuple[int, ...]
-    label_code: LabelCode | None
+    code: LabelCode | VectorCode
 
 
 def prepare_arrays(conditions: ArrayLike, responses: ArrayLike, unpaired: ArrayLike | None) -> PreparedArrays:
-    """Check arrays, flatten responses and encode labels; see `LSDM.fit_arrays`."""
+    """Check arrays, flatten responses and encode conditions; see `LSDM.fit_arrays`."""
     flat, shape = _flatten(responses, "responses")
     more = np.empty((0, flat.shape[1]))
-    if unpaired is not None and len(np.asarray(unpaired)):
+    if unpaired is not None and np.size(unpaired):
         more, unpaired_shape = _flatten(unpaired, "unpaired")
         if unpaired_shape != shape:
             raise ValueError(
                 f"unpaired must have responses of shape {shape}; got {unpaired_shape}; match the responses"
             )
-    code = _label_code(conditions, flat)
-    encoded = _encode_conditions(conditions, code)
-    return PreparedArrays(SemiSupervised(encoded[None], flat[None], more[None]), shape, code)
+    code = _code_of(conditions, flat)
+    return PreparedArrays(SemiSupervised(code.encode(conditions)[None], flat[None], more[None]), shape, code)
 
 
 def _flatten(responses: ArrayLike, name: str) -> tuple[FloatArray, tuple[int, ...]]:
-    array = np.asarray(responses)
+    try:
+        array = np.asarray(responses)
+    except ValueError:  # ragged: let the validator of arrays say so
+        return as_points(responses, name), ()
     if array.ndim == 0:
         raise ValueError(f"{name} must have shape (n, …), observations first; got a scalar; pass an array")
     return as_points(array.reshape(len(array), -1) if array.ndim > 1 and array.size else array, name), array.shape[1:]
 
 
-def _label_code(conditions: ArrayLike, responses: FloatArray) -> LabelCode | None:
-    array = np.asarray(conditions)
-    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
-        return None
-    radius = float(np.linalg.norm(responses - responses.mean(axis=0), axis=1).max())
-    return LabelCode(np.unique(array).astype(np.int64), 2 * radius if radius > 0 else 1.0)
+def _are_labels(conditions: NDArray[Any]) -> bool:
+    return conditions.ndim == 1 and bool(np.issubdtype(conditions.dtype, np.integer))
 
 
-def _encode_conditions(conditions: ArrayLike, code: LabelCode | None) -> FloatArray:
-    if code is None:
-        return as_points(conditions, "conditions")
-    labels = np.asarray(conditions)
-    if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(
-            f"conditions must be integer labels of shape (n,), as in the training data; got {labels.dtype} of shape "
-            f"{labels.shape}; pass labels"
-        )
-    if not len(labels):
-        raise ValueError("conditions must have at least one label; got none; pass at least one")
-    return code.encode(labels.astype(np.int64))
+def _code_of(conditions: ArrayLike, responses: FloatArray) -> LabelCode | VectorCode:
+    spread = responses - responses.mean(axis=0)
+    try:
+        labels = np.asarray(conditions)
+    except ValueError:
+        labels = np.empty((0, 0))
+    if _are_labels(labels):
+        diameter = 2 * float(np.linalg.norm(spread, axis=1).max())
+        return LabelCode(np.unique(labels).astype(np.int64), diameter if diameter > 0 else 1.0)
+    points = as_points(conditions, "conditions")
+    own, wanted = float(points.std(axis=0).max()), float(np.sqrt((spread**2).sum(axis=1).mean()))
+    return VectorCode(wanted / own if own > 0 and wanted > 0 else 1.0)

@@ -14,7 +14,7 @@ from lsdm_stats.lsdm.arrays_fit import ArraysFit, prepare_arrays
 from lsdm_stats.matchers import ExactTransport
 from lsdm_stats.samples import LatentMethod, LatentPairs, LatentSampler, LatentSpace, MatchingMethod, SemiSupervised
 from lsdm_stats.spec import Spec
-from lsdm_stats.streams import Generators
+from lsdm_stats.streams import Generators, check_rng, check_rngs
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,7 @@ class LSDM(Spec):
         ValueError
             If the specs do not fit the data's dimensions or sizes.
         """
-        if len(rngs) != data.replicates:
-            raise ValueError(
-                f"rngs must hold one generator per replicate ({data.replicates}); got {len(rngs)}; make them by streams"
-            )
+        check_rngs(rngs, replicates=data.replicates)
         stage_1, stage_2 = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
         latent = cast(LatentMethod, cast(object, self.latent))
         matcher = cast(MatchingMethod, cast(object, self.matcher))
@@ -142,7 +139,7 @@ class LSDM(Spec):
         Parameters
         ----------
         conditions : array_like of shape (n, p) or (n,)
-            Conditions; integers of shape ``(n,)`` are labels.
+            Conditions, brought to the scale of the responses; integers of shape ``(n,)`` are labels.
         responses : array_like of shape (n, q), (n,) or (n, height, width, …)
             Responses; generated ones come back in this shape.
         unpaired : array_like of shape (m, …), optional
@@ -158,4 +155,4 @@ class LSDM(Spec):
             If the training diverged.
         """
         arrays = prepare_arrays(conditions, responses, unpaired)
-        return ArraysFit(self.fit(arrays.data, rngs=(rng,)), arrays.response_shape, arrays.label_code)
+        return ArraysFit(self.fit(arrays.data, rngs=(check_rng(rng),)), arrays.response_shape, arrays.code)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 
 from lsdm_stats.arrays import FloatArray, check_count
 from lsdm_stats.samples import ConditionalSampler, Source
-from lsdm_stats.streams import Generators
+from lsdm_stats.streams import Generators, check_rngs
 
 
 @runtime_checkable
@@ -177,7 +177,9 @@ def evaluate(
     >>> scores["joint_w1"].shape
     (2,)
     """
-    evaluation = draw_evaluation(fitted, source, n_test=n_test, rngs=rngs)
+    if not isinstance(cast("object", metrics), Sequence):  # a single spec would be iterated over its fields
+        raise ValueError(f"metrics must be a sequence of metrics; got {type(metrics).__name__}; put it in a list")
+    evaluation = draw_evaluation(fitted, source, n_test=n_test, rngs=check_rngs(rngs))
     scores: dict[str, FloatArray] = {}
     for metric in metrics:
         for name, values in metric.evaluate(evaluation).items():

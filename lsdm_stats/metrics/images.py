@@ -34,6 +34,8 @@ class ClassifierAccuracy(Spec):
         from sklearn.svm import SVC
 
         task = _labelled(evaluation)
+        if not evaluation.replicates:
+            return {"accuracy": np.empty(0)}
         pool_conditions, pool_images = task.pool(rngs=evaluation.data_streams)
         shares: list[float] = []
         for r, generated in enumerate(evaluation.generated):
@@ -53,13 +55,20 @@ class RealFloor(Spec):
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One value per replicate and name."""
         task = _labelled(evaluation)
+        if not evaluation.replicates:
+            return {"joint_w1.real": np.empty(0), "nearest_response.real": np.empty(0)}
         pool_conditions, pool_images = task.pool(rngs=evaluation.data_streams)
         real = np.empty_like(evaluation.responses)
         for r, images in enumerate(pool_images):
             pool_labels, labels = task.labels(pool_conditions[r]), task.labels(evaluation.conditions[r])
             for label in np.unique(labels):
-                wanted = labels == label
-                real[r, wanted] = images[pool_labels == label][: wanted.sum()]
+                wanted, available = labels == label, images[pool_labels == label]
+                if len(available) < wanted.sum():
+                    raise ValueError(
+                        f"RealFloor needs a non-test image for each test image of a label; got {len(available)} for "
+                        f"{wanted.sum()} of label {label}; lower test_size"
+                    )
+                real[r, wanted] = available[: wanted.sum()]
         against_real = evaluation.with_generated(real)
         joint, nearest = JointW1().evaluate(against_real), NearestResponse().evaluate(against_real)
         return {"joint_w1.real": joint["joint_w1"], "nearest_response.real": nearest["nearest_response"]}

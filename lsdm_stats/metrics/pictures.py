@@ -25,19 +25,21 @@ class Examples(Spec):
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """Arrays of shape ``(R, rows, dim)``."""
-        rows = (
-            np.stack([self._rows(conditions) for conditions in evaluation.conditions])
-            if len(evaluation.conditions)
-            else None
-        )
+        chosen = [self._rows(conditions) for conditions in evaluation.conditions]
+        if len({len(rows) for rows in chosen}) > 1:
+            raise ValueError(
+                f"Examples needs {self.count} test points of every condition in each replicate; got fewer; "
+                "lower count or raise n_test"
+            )
         arrays = {
             "examples.conditions": evaluation.conditions,
             "examples.responses": evaluation.responses,
             "examples.generated": evaluation.generated,
         }
-        if rows is None:
+        if not chosen:
             return {name: array[:, : self.count] for name, array in arrays.items()}
-        return {name: np.take_along_axis(array, rows[:, :, None], axis=1) for name, array in arrays.items()}
+        rows = np.stack(chosen)[:, :, None]
+        return {name: np.take_along_axis(array, rows, axis=1) for name, array in arrays.items()}
 
     def _rows(self, conditions: FloatArray) -> IntArray:
         if not self.per_condition:

@@ -13,7 +13,7 @@ from lsdm_stats.manifolds import Manifold
 from lsdm_stats.populations.noise import IsotropicNoise, NoNoise
 from lsdm_stats.samples import SemiSupervised
 from lsdm_stats.spec import Spec
-from lsdm_stats.streams import Generators
+from lsdm_stats.streams import Generators, check_rngs
 
 
 class Population(Spec, ABC):
@@ -95,7 +95,7 @@ class Population(Spec, ABC):
         ValueError
             If the conditions are not of shape ``(R, n, condition_dim)`` with one generator per replicate.
         """
-        stack = as_stack(conditions, "conditions", dim=self.condition_dim, replicates=len(rngs))
+        stack = as_stack(conditions, "conditions", dim=self.condition_dim, replicates=len(check_rngs(rngs)))
         return np.stack([self._respond(rows, rng) for rows, rng in zip(stack, rngs, strict=True)])
 
     def _joint(self, n: int, rngs: Generators) -> tuple[FloatArray, FloatArray]:
@@ -115,5 +115,5 @@ class Population(Spec, ABC):
 
 def _children(rngs: Generators) -> tuple[Generators, Generators, Generators]:
     """For each generator its children for pairs, unpaired responses and held-out data."""
-    paired, unpaired, test = zip(*(rng.spawn(3) for rng in rngs), strict=True)
+    paired, unpaired, test = zip(*(rng.spawn(3) for rng in check_rngs(rngs)), strict=True)
     return paired, unpaired, test

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
-import lsdm_stats
 from lsdm_stats.study.design import Scale, Study
 
 _DEFINED_AS: dict[Scale, str] = {"quick": "QUICK", "full": "STUDY"}
@@ -133,7 +132,7 @@ def studies_directory(directory: Path | None = None) -> Path:
     ValueError
         If there is no such directory.
     """
-    package = Path(lsdm_stats.__path__[0])
+    package = Path(__file__).parents[1]
     places = (
         [directory]
         if directory is not None

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-import lsdm_stats
+from lsdm_stats import __version__
 
 LIBRARIES = ("numpy", "scipy", "POT", "torch")
 FIELDS = ("package", "git_commit", "python", *(name.lower() for name in LIBRARIES), "host")
@@ -18,7 +18,7 @@ FIELDS = ("package", "git_commit", "python", *(name.lower() for name in LIBRARIE
 def provenance() -> dict[str, str]:
     """Package version, git commit ("" outside a repository), library versions ("" if absent) and host name."""
     values = (
-        lsdm_stats.__version__,
+        __version__,
         _git_commit(),
         platform.python_version(),
         *map(_version, LIBRARIES),
@@ -36,7 +36,7 @@ def _version(distribution: str) -> str:
 
 def _git_commit() -> str:
     """Commit of the repository that the package is run from, with ``-dirty`` if files differ from it."""
-    repository = Path(lsdm_stats.__path__[0]).parent
+    repository = Path(__file__).parents[1].parent
     if not (repository / ".git").exists():
         return ""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import lsdm_stats
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "lsdm_stats"
+HOMES = lsdm_stats._HOMES
 UNPLACED = {"__init__", "__main__"}
 
 
@@ -24,18 +27,22 @@ def room_of(path: Path, package: Path) -> str:
 
 
 def imported_rooms(source: str) -> set[str]:
-    """Rooms that a file imports, wherever in the file the import stands."""
+    """Rooms that a file imports, wherever in the file and in whatever way; the package as a whole is every room."""
     rooms: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         names: list[str] = []
+        if isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
+            names = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
             parts = name.split(".")
-            if parts[0] == "lsdm_stats" and len(parts) > 1:
-                rooms.add(parts[1])
+            if parts == ["lsdm_stats"] and isinstance(node, ast.Import):
+                rooms.update(room for floor in floors() for room in floor)
+            elif parts[0] == "lsdm_stats" and len(parts) > 1:
+                rooms.add(HOMES.get(parts[1], parts[1]).split(".")[0])
     return rooms
 
 
@@ -76,6 +83,9 @@ def test_no_relative_imports():
         "def fit():\n    import lsdm_stats.study",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from lsdm_stats import study",
         "def fit():\n    from lsdm_stats.matchers import EnergyScore",
+        "from lsdm_stats import LSDM",
+        "import lsdm_stats",
+        "from importlib import import_module\nimport_module('lsdm_stats.study')",
     ],
 )
 def test_a_planted_upward_or_sideways_import_is_found(tmp_path, planted):

@@ -38,4 +38,4 @@ def test_public_names_are_documented(room):
     for name in public_names(room):
         thing = getattr(module, name)
         if inspect.isclass(thing) or inspect.isfunction(thing):
-            assert inspect.getdoc(thing), f"{room}.{name}"
+            assert thing.__doc__, f"{room}.{name}"

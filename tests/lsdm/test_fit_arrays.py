@@ -24,7 +24,7 @@ def test_images_come_back_in_their_shape_and_labels_are_respected():
 
 def test_labels_are_further_apart_than_the_responses():
     fitted = METHOD.fit_arrays([0, 1, 2], [[0.0, 0.0], [3.0, 4.0], [1.0, 0.0]], rng=rng())
-    code = fitted.label_code.encode(np.array([0, 1]))
+    code = fitted.code.encode(np.array([0, 1]))
     assert np.linalg.norm(code[0] - code[1]) >= 5.0
 
 
@@ -54,7 +54,7 @@ def test_one_dimensional_responses_come_back_as_vectors():
             [[1.0, 2.0, 3.0]],
             r"unpaired must have responses of shape \(2,\); got \(3,\)",
         ),
-        (["a", "b"], [1.0, 2.0], None, "conditions must be an array of numbers"),
+        (["a", "b"], [1.0, 2.0], None, "conditions must be an array of real numbers"),
     ],
 )
 def test_bad_arrays_are_refused_in_one_line(conditions, responses, unpaired, message):
@@ -89,5 +89,29 @@ def test_an_autoencoder_reconstructs_a_line_in_space():
 
 def test_sampling_with_another_number_of_replicates_is_refused():
     data = SemiSupervised(np.zeros((2, 3, 1)), np.zeros((2, 3, 1)))
-    with pytest.raises(ValueError, match="rngs must hold one generator per replicate"):
+    with pytest.raises(ValueError, match=r"rngs must hold one generator per replicate \(2\); got 1"):
         METHOD.fit(data, rngs=[rng()])
+
+
+def test_units_of_the_conditions_do_not_matter():
+    x, y = rng().uniform(size=(60, 1)), rng().normal(size=(60, 2))
+    draws = [METHOD.fit_arrays(unit * x, y, rng=rng()).sample(unit * x[:5], rng=rng()) for unit in (1.0, 1e3, 1e-6)]
+    np.testing.assert_array_equal(draws[0], draws[1])
+    np.testing.assert_array_equal(draws[0], draws[2])
+
+
+@pytest.mark.parametrize("bad", [1, None, np.random.RandomState(1)])
+def test_a_seed_in_place_of_a_generator_is_refused(bad):
+    with pytest.raises(ValueError, match="rng must be a numpy Generator; got"):
+        METHOD.fit_arrays([0.0, 1.0], [0.0, 1.0], rng=bad)
+    fitted = METHOD.fit_arrays([0.0, 1.0], [0.0, 1.0], rng=rng())
+    with pytest.raises(ValueError, match="rng must be a numpy Generator; got"):
+        fitted.sample([0.5], rng=bad)
+
+
+@pytest.mark.parametrize(
+    "bad", [[1.0, 1j], np.array(["2020-01-01"], dtype="datetime64[D]"), np.ma.masked_array([1.0, 2.0], [0, 1])]
+)
+def test_numbers_that_are_not_plain_are_refused(bad):
+    with pytest.raises(ValueError, match=r"conditions must be an array of (plain|real) numbers"):
+        METHOD.fit_arrays(bad, np.zeros(len(bad)), rng=rng())

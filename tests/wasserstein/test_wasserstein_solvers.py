@@ -150,7 +150,7 @@ POINTS = np.arange(6.0).reshape(3, 2)
     ({"y": [[0.0, np.inf]]}, "y must be finite"),
     ({"x": np.empty((0, 2))}, "x must have at least one row"),
     ({"y": np.zeros((3, 5))}, "y must have 2 columns; got 5"),
-    ({"x": "text"}, "x must be an array of numbers"),
+    ({"x": "text"}, "x must be an array of real numbers"),
     ({"x_weights": [1, -1, 1]}, "x_weights must be non-negative"),
     ({"y_weights": [1, 1]}, "y_weights must have one mass per point"),
     ({"y_weights": [0, 0, 0]}, "y_weights must have positive total mass"),
