@@ -78,7 +78,7 @@ def run(
     if final.failed_before:
         remedy = "see `lsdm status`; run them again with --retry-failed"
         console.print(f"{final.failed_before} blocks are stored as failed: {remedy}")
-    if refused or (fail_fast and failed):
+    if refused or (failed and (fail_fast or not done)):
         raise typer.Exit(1)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from lsdm_stats.inference import holm
 from lsdm_stats.spec import Spec
 from lsdm_stats.study.claims import Claim, Comparison, Expected, Trend
+from lsdm_stats.study.design import Setting, Study
 from lsdm_stats.study.evidence import Detail, Evidence, SettingRows, against_bound, compared, read_settings, trended
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Verdict:
         Replicates used, over all details, and settings involved.
     failed, incomplete : int
         Failed fits in these settings, and replicates that lack a value or a partner; both count against ``holds``.
+    missing : int
+        Fits of these settings that the study asks for and the table does not have yet; likewise.
     violations : int
         Replicates whose measured value exceeds the bound.
     summary : str
@@ -81,6 +84,7 @@ class Verdict:
     settings: int
     failed: int
     incomplete: int
+    missing: int
     violations: int
     summary: str
     tightness_median: float | None = None
@@ -103,7 +107,8 @@ def judge(study: Judged, table: DataFrame) -> tuple[Verdict, ...]:
     """One verdict per claim, then one per control.
 
     A claim is violated where one setting refutes it; a control is flagged only where every one of its settings does. A
-    claim holds where every setting supports it and no fit failed. Without any row the outcome is ``no data``.
+    claim holds where every setting supports it, no fit failed and none is missing. Without any row the outcome is
+    ``no data``.
 
     Parameters
     ----------
@@ -125,7 +130,32 @@ def judge(study: Judged, table: DataFrame) -> tuple[Verdict, ...]:
     settings = read_settings(table)
     asked = (*study.claims, *study.controls)
     found = _with_holm(asked, [_evidence(claim, settings) for claim in asked])
-    return tuple(_verdict(claim, evidence) for claim, evidence in zip(asked, found, strict=True))
+    return tuple(
+        _verdict(claim, evidence, missing=_missing(claim, study, settings))
+        for claim, evidence in zip(asked, found, strict=True)
+    )
+
+
+def _missing(claim: Spec, study: Judged, settings: Sequence[SettingRows]) -> int:
+    """Fits of the study that the claim is about and the table has not yet."""
+    if not isinstance(study, Study):
+        return 0
+    present = {rows.setting: len(rows.replicates) + len(rows.failed) for rows in settings}
+    return sum(
+        max(study.replicates - present.get(setting, 0), 0) for setting in study.settings() if _is_about(claim, setting)
+    )
+
+
+def _is_about(claim: Spec, setting: Setting) -> bool:
+    match claim:
+        case Claim():
+            return claim.concerns(setting)
+        case Comparison():
+            return any(selection.selects(setting) for selection in (*claim.of, *claim.over))
+        case Trend():
+            return claim.among.selects(setting)
+        case _:
+            return False
 
 
 def _evidence(claim: Spec, settings: Sequence[SettingRows]) -> Evidence:
@@ -156,7 +186,7 @@ def _with_holm(claims: Sequence[Spec], found: Sequence[Evidence]) -> list[Eviden
             for claim, evidence in zip(claims, found, strict=True)]
 
 
-def _verdict(claim: Spec, evidence: Evidence) -> Verdict:
+def _verdict(claim: Spec, evidence: Evidence, *, missing: int) -> Verdict:
     assert isinstance(claim, Claim | Comparison | Trend)
     details = evidence.details
     failed = sum(len(rows.failed) for rows in evidence.involved)
@@ -169,11 +199,12 @@ def _verdict(claim: Spec, evidence: Evidence) -> Verdict:
         label=claim.bound.label if isinstance(claim, Claim) else "",
         kind=claim.kind if isinstance(claim, Claim) else type(claim).__name__.lower(),
         expect=claim.expect,
-        outcome=_outcome(claim.expect, details, spoilt=failed + incomplete > 0),
+        outcome=_outcome(claim.expect, details, spoilt=failed + incomplete + missing > 0),
         rows=sum(detail.rows for detail in details),
         settings=len(evidence.involved),
         failed=failed,
         incomplete=incomplete,
+        missing=missing,
         violations=sum(detail.violations for detail in details),
         summary="",
         tightness_median=median(medians) if medians else None,
@@ -207,7 +238,7 @@ def _margin(claim: Comparison | Trend, detail: Detail) -> float:
 
 def _summary(claim: Claim | Comparison | Trend, verdict: Verdict) -> str:
     if verdict.outcome == "no data":
-        parts = ["no rows"]
+        parts = [f"no rows with a value named {claim.measured!r}"]
     elif isinstance(claim, Claim):
         parts = _claim_parts(claim, verdict)
     else:
@@ -217,6 +248,8 @@ def _summary(claim: Claim | Comparison | Trend, verdict: Verdict) -> str:
         parts.append(f"{verdict.failed} failed fit{'s' * (verdict.failed > 1)}{against}")
     if verdict.incomplete:
         parts.append(f"{verdict.incomplete} incomplete row{'s' * (verdict.incomplete > 1)}{against}")
+    if verdict.missing:
+        parts.append(f"{verdict.missing} fits are not computed yet")
     return "; ".join(parts)
 
 

@@ -1,0 +1,61 @@
+"""Published rows: every study's are complete, none contradicts its claims, and its figure can be drawn from them."""
+
+from pathlib import Path
+
+import pytest
+
+from lsdm_stats.study import find_studies, judge, read_published
+
+ROOT = Path(__file__).resolve().parents[2]
+STUDIES = find_studies(directory=ROOT / "simulations")
+each = pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.name)
+
+
+@each
+def test_published_rows_are_complete_and_contradict_no_claim(file):
+    study = file.study("full")
+    verdicts = judge(study, read_published(study, ROOT / "figures" / "data"))
+    assert len(verdicts) == len(study.claims) + len(study.controls)
+    assert not any(verdict.contradicts or verdict.missing or verdict.failed for verdict in verdicts)
+    sure = [verdict for verdict in verdicts if verdict.kind == "sure"]
+    assert all(verdict.outcome == verdict.expect for verdict in sure)
+
+
+@each
+def test_the_figure_is_drawn_from_published_rows(file):
+    from matplotlib.figure import Figure
+
+    namespace: dict = {}
+    path = ROOT / "figures" / f"{file.name}.py"
+    exec(compile(path.read_text(), str(path), "exec"), namespace)
+    figure = namespace["draw"](read_published(file.study("full"), ROOT / "figures" / "data"))
+    assert isinstance(figure, Figure)
+    assert any(axes.lines or axes.images for axes in figure.get_axes())
+
+
+@each
+def test_the_figure_is_drawn_from_the_rows_of_one_source_and_size(file):
+    """A store in the middle of a run."""
+    table = read_published(file.study("full"), ROOT / "figures" / "data")
+    first = table[(table["source"] == table["source"].iloc[0]) & (table["n_paired"] == table["n_paired"].min())]
+    namespace: dict = {}
+    exec(compile((ROOT / "figures" / f"{file.name}.py").read_text(), file.name, "exec"), namespace)
+    assert namespace["draw"](first)
+
+
+def test_rows_that_are_missing_keep_a_claim_from_holding():
+    file = next(file for file in STUDIES if file.name == "two_stage_bound")
+    study = file.study("full")
+    table = read_published(study, ROOT / "figures" / "data")
+    partial = judge(study, table[table["replicate"] < 5])
+    assert {verdict.outcome for verdict in partial} == {"inconclusive", "violated"}
+    assert "fits are not computed yet" in partial[0].summary
+
+
+def test_the_readme_example_runs():
+    import re
+
+    block = re.search(r"```python\n(import numpy.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    namespace: dict = {}
+    exec(block[1], namespace)
+    assert namespace["draws"].shape == (100, 2, 3)
