@@ -23,7 +23,19 @@ N_CELLS = 16
 
 def start(studies: Path, store: Path, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "lsdm_stats", "run", "--studies", str(studies), "--store", str(store), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear_interrupts,
+    )
+
+
+def hear_interrupts() -> None:
+    """As at a terminal: a shell that runs this suite in the background has its children ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_blocks(process: subprocess.Popen[str], n: int) -> None:
