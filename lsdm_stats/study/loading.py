@@ -83,7 +83,7 @@ class SourceFile:
         sys.modules[full_name] = module
         try:
             exec(compile(self.text, self.path, "exec", dont_inherit=True), vars(module))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             del sys.modules[full_name]
             raise ValueError(_located(self.path, error)) from error
         except BaseException:

@@ -79,3 +79,9 @@ def test_worker_refuses_a_text_that_was_changed_on_its_way(study_text: str):
     file = SourceFile("toy.py", study_text)
     with pytest.raises(ValueError, match="damaged on its way"):
         perform(("toy.py", study_text + " ", file.sha256, "full", "0"))
+
+
+def test_a_file_that_exits_is_refused_in_one_line():
+    with pytest.raises(ValueError, match="quits.py, line 2") as caught:
+        SourceFile("quits.py", "import sys\nsys.exit(3)\n").module("lsdm_studies")
+    assert "\n" not in str(caught.value)
