@@ -82,6 +82,6 @@ def test_worker_refuses_a_text_that_was_changed_on_its_way(study_text: str):
 
 
 def test_a_file_that_exits_is_refused_in_one_line():
-    with pytest.raises(ValueError, match="quits.py, line 2") as caught:
+    with pytest.raises(ValueError, match=r"quits\.py, line 2") as caught:
         SourceFile("quits.py", "import sys\nsys.exit(3)\n").module("lsdm_studies")
     assert "\n" not in str(caught.value)
