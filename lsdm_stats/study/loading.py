@@ -174,7 +174,7 @@ def figures_directory(directory: Path | None = None) -> Path:
     return studies_directory(directory).resolve().parent / "figures"
 
 
-def _located(path: str, error: Exception) -> str:
+def _located(path: str, error: BaseException) -> str:
     """One line that names the file and the line in it where an error arose."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}, line {error.lineno}: {error.msg}"
