@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from lsdm_stats import Digits
 from lsdm_stats.plots import curve, level_line, means, new_figure, picture_array, style
 
-TEST_FRACTION = 500 / 1297  # test images of a split over all others: intervals allow for overlapping splits
+TASK = Digits()
+TEST_FRACTION = TASK.test_size / TASK.pool_size  # intervals allow for the overlap of splits
 BY = ["method", "n_paired", "n_unpaired"]
 SCORES = (
     ("joint_w1", "joint $W_1$ to test images"),

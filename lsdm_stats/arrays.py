@@ -135,11 +135,7 @@ def _as_float(values: ArrayLike, name: str) -> FloatArray:
         kind = np.asarray(values).dtype.kind
         if kind in "cmM":
             raise ValueError(f"dtype of kind {kind!r}")
-        return (
-            np.ascontiguousarray(np.asarray(values, dtype=np.float64))
-            if np.ndim(values)
-            else np.asarray(values, dtype=np.float64)
-        )
+        return np.asarray(values, dtype=np.float64, order="C")
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name} must be an array of real numbers; got {type(values).__name__} ({error}); "

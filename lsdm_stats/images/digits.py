@@ -30,8 +30,9 @@ class Digits(Spec):
         Number of test images of a split.
     label_distance : float
         Euclidean distance between the codes of two labels. From the diameter of the images on (4.82; 8 bounds every
-        pair of images in [0, 1]^64) the joint W1 is the sum of the class-wise W1 weighted by class proportions
-        (docs/theory.md, A4).
+        pair of images in [0, 1]^64) the joint W1 between real images is the sum of the class-wise W1 weighted by class
+        proportions (docs/theory.md, A4); generated images that lie further from a real one than this distance could
+        cost less by a move between labels.
 
     Examples
     --------
@@ -56,6 +57,11 @@ class Digits(Spec):
         """Sixty-four pixels."""
         return 64
 
+    @property
+    def pool_size(self) -> int:
+        """Number of images outside the test set."""
+        return _N_IMAGES - self.test_size
+
     def draw(self, n_paired: int, n_unpaired: int, *, rngs: Generators) -> SemiSupervised:
         """Labelled and unlabelled images of the pool, one split per generator.
 
@@ -66,7 +72,7 @@ class Digits(Spec):
         """
         check_count(n_paired, "n_paired")
         check_count(n_unpaired, "n_unpaired", minimum=0)
-        size = _N_IMAGES - self.test_size
+        size = self.pool_size
         if n_paired + n_unpaired > size:
             raise ValueError(
                 f"n_paired + n_unpaired must be at most {size} (images outside the test set); "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Ge
 
-from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler, Standardised, fit_generator
+from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler, fit_generator
 from lsdm_stats.samples import LatentPairs
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
@@ -41,7 +41,7 @@ class EnergyScore(Spec):
         """Train one generator per replicate."""
         from lsdm_stats.nets.losses import energy_score
 
-        def loss(units: Standardised, conditions: Tensor, draws: Tensor, targets: Tensor) -> Tensor:
+        def loss(conditions: Tensor, draws: Tensor, targets: Tensor) -> Tensor:
             return energy_score(draws, targets)
 
         return fit_generator(pairs, self.network, loss, n_draws=self.n_draws, rngs=rngs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler, Standardised, fit_generator
-from lsdm_stats.nets.rule import Training
 from lsdm_stats.samples import LatentPairs
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
@@ -32,7 +31,7 @@ class ExactTransport(Spec):
     128
     """
 
-    network: GeneratorNetwork = GeneratorNetwork(training=Training(max_steps=6_000, patience=400))
+    network: GeneratorNetwork = GeneratorNetwork()
 
     def fit(self, pairs: LatentPairs, *, rngs: Generators) -> GeneratorSampler:
         """Train one generator per replicate."""
@@ -44,7 +43,7 @@ class ExactTransport(Spec):
         latent_scale = to_tensor(units.latent_scale)
         size = latent_scale.norm(dim=2)[:, 0]
 
-        def loss(units: Standardised, conditions: Tensor, draws: Tensor, targets: Tensor) -> Tensor:
+        def loss(conditions: Tensor, draws: Tensor, targets: Tensor) -> Tensor:
             distance = matched_distance(
                 conditions * condition_scale, draws[:, :, 0] * latent_scale, targets * latent_scale
             )

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from lsdm_stats.nets.networks import Layers
     from lsdm_stats.nets.training import Trained
 
-    Loss = Callable[["Standardised", Tensor, Tensor, Tensor], Tensor]
-    """From (units, conditions, draws (R, n, J, k), targets), all standardised, to one value per replicate."""
+    Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+    """From (conditions, draws (R, n, J, k), targets), all standardised, to one value per replicate."""
 
 _SCORE_DRAWS = 32  # draws per held-out pair: their Monte Carlo error is far below that of the pairs themselves
 
@@ -149,7 +149,7 @@ def fit_generator(
 
     def batch_loss(batch: Batch) -> Tensor:
         rows, targets, noise = batch
-        return loss(units, rows, draw(rows, noise), targets)
+        return loss(rows, draw(rows, noise), targets)
 
     def score(batch: Batch) -> Tensor:
         rows, targets, noise = batch

@@ -31,8 +31,13 @@ def publish(store: Store, study: Study, directory: Path) -> Path:
         )
     path = directory / f"{study.name}.parquet"
     directory.mkdir(parents=True, exist_ok=True)
-    write_parquet(flat_arrays(with_provenance(store, table(store, study, "full"))), path)
+    rows = with_provenance(store, table(store, study, "full"))
+    write_parquet(flat_arrays(rows.assign(metrics=" ".join(sorted(_digests(study))))), path)
     return path
+
+
+def _digests(study: Study) -> set[str]:
+    return {metric.digest for metric in study.metrics}
 
 
 def read_published(study: Study, directory: Path) -> DataFrame:
@@ -41,7 +46,7 @@ def read_published(study: Study, directory: Path) -> DataFrame:
     Raises
     ------
     ValueError
-        If there is no such file, it cannot be read, or it is of an earlier design of the study.
+        If there is no such file, it cannot be read, or it is of an earlier design or other metrics of the study.
     """
     from pandas import Series, read_parquet
 
@@ -52,7 +57,7 @@ def read_published(study: Study, directory: Path) -> DataFrame:
             "and run the study, or publish it with `lsdm export --publish`"
         )
     try:
-        rows = read_parquet(path, columns=[*COLUMNS, "shape"])
+        rows = read_parquet(path, columns=[*COLUMNS, "shape", "metrics"])
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"{path} must be a file written by `lsdm export --publish`; {error}; restore it") from None
     cells = {cell.key: cell for cell in study.cells()}
@@ -62,6 +67,12 @@ def read_published(study: Study, directory: Path) -> DataFrame:
             f"{path} must have all {len(cells)} cells of {study.name}; {absent} are missing: it is of another "
             "design; run the study and publish it again"
         )
+    unmeasured = _digests(study) - {digest for names in rows["metrics"].unique() for digest in str(names).split()}
+    if unmeasured:
+        raise ValueError(
+            f"{path} must have been measured by the metrics of {study.name}; {len(unmeasured)} of them are new or "
+            "changed since; run the study and publish it again"
+        )
     rows = rows[rows["key"].isin(list(cells))].reset_index(drop=True)
     settings = [cells[key].setting for key in rows["key"]]
     pairs = zip(rows["array"], rows["shape"], strict=True)
@@ -69,7 +80,7 @@ def read_published(study: Study, directory: Path) -> DataFrame:
         None if flat is None else np.asarray(flat, dtype=np.float64).reshape(shape) for flat, shape in pairs
     ]
     reasons: list[Any] = [reason if isinstance(reason, str) else None for reason in rows["reason"]]
-    rows = rows.drop(columns="shape")
+    rows = rows.drop(columns=["shape", "metrics"])
     return rows.assign(
         study=study.name,
         scale="full",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lsdm_stats.metrics import Examples
 from lsdm_stats.study import find_studies, judge, read_published
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +51,12 @@ def test_rows_that_are_missing_keep_a_claim_from_holding():
     partial = judge(study, table[table["replicate"] < 5])
     assert {verdict.outcome for verdict in partial} == {"inconclusive", "violated"}
     assert "fits are not computed yet" in partial[0].summary
+
+
+def test_rows_measured_by_other_metrics_are_refused():
+    study = next(file for file in STUDIES if file.name == "training_limit").study("full")
+    with pytest.raises(ValueError, match="1 of them are new or changed since"):
+        read_published(study.replace(metrics=(*study.metrics, Examples(count=7))), ROOT / "figures" / "data")
 
 
 def test_the_readme_example_runs():
