@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lsdm_stats.arrays import FloatArray, as_points
+from lsdm_stats.wasserstein.closed_forms.line import coupling, staircase_potentials
 from lsdm_stats.wasserstein.ground import (
     UNDERFLOW,
     as_blocks,
@@ -19,8 +20,7 @@ from lsdm_stats.wasserstein.ground import (
     unit_exponent,
 )
 from lsdm_stats.wasserstein.masses import Masses, as_masses
-from lsdm_stats.wasserstein.quantiles import coupling, staircase_potentials
-from lsdm_stats.wasserstein.simplex import Solution, solve_dense
+from lsdm_stats.wasserstein.solvers.dense import Solution, solve_dense
 from lsdm_stats.wasserstein.transport import Plan, Transport
 
 

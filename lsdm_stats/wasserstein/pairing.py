@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 
 from lsdm_stats.arrays import FloatArray, IntArray, as_stack
-from lsdm_stats.wasserstein.simplex import network_simplex
+from lsdm_stats.wasserstein.solvers.dense import network_simplex
 
 # Milliseconds a problem, shortest augmenting paths / network simplex, 3-D Gaussian clouds: same law 0.04/0.11 (n=48),
 # 0.10/0.20 (64), 0.60/0.86 (128), 3.0/3.8 (256); different laws 0.10/0.17, 0.30/0.31, 1.9/1.2, 12/5.9. A generator's

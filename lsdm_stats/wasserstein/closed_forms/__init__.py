@@ -1,0 +1,1 @@
+"""Transport distances that a formula gives."""

@@ -1,0 +1,1 @@
+"""Routes that solve a transport problem and certify the solution."""
