@@ -8,20 +8,25 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lsdm_stats.arrays import FloatArray, as_points
+from lsdm_stats.arrays import FloatArray, IntArray, as_points
 from lsdm_stats.wasserstein.closed_forms.line import coupling, staircase_potentials
 from lsdm_stats.wasserstein.ground import (
     UNDERFLOW,
+    Ground,
     as_blocks,
     as_order,
-    distances,
     relative_rounding,
     root,
     unit_exponent,
 )
 from lsdm_stats.wasserstein.masses import Masses, as_masses
-from lsdm_stats.wasserstein.solvers.dense import Solution, solve_dense
+from lsdm_stats.wasserstein.solvers.columns import solve_columns
+from lsdm_stats.wasserstein.solvers.dense import solve_dense
+from lsdm_stats.wasserstein.solvers.sites import gathered
+from lsdm_stats.wasserstein.solvers.solution import Solution
 from lsdm_stats.wasserstein.transport import Plan, Transport
+
+_ALL_PAIRS = 400**2  # pairs up to which all are handed to the solver; few edges are faster from about there
 
 
 def exact(x: ArrayLike, y: ArrayLike, *, order: int = 1, blocks: Sequence[int] | None = None,
@@ -74,7 +79,10 @@ def exact(x: ArrayLike, y: ArrayLike, *, order: int = 1, blocks: Sequence[int] |
     masses = as_masses(x_weights, y_weights, len(first), len(second))
     exponent = unit_exponent(first, second)
     scaled, others = np.ldexp(first, -exponent), np.ldexp(second, -exponent)
-    solution, largest = _solution(scaled, others, sizes, order, masses, rtol)
+    ground = Ground(sizes, order)
+    solution = _solution(scaled, others, ground, masses, rtol)
+    is_same = solution.primal == 0 and _is_same(first, second, masses)
+    largest = 0.0 if is_same else ground.largest(scaled, others)
     lower, upper = _bounds(solution, masses, relative_rounding(sizes, order), largest)
     value = math.ldexp(root(solution.primal, order), exponent)
     return Transport(
@@ -89,49 +97,50 @@ def exact(x: ArrayLike, y: ArrayLike, *, order: int = 1, blocks: Sequence[int] |
     )
 
 
-def _solution(x: FloatArray, y: FloatArray, blocks: tuple[int, ...], order: int, masses: Masses,
-              rtol: float) -> tuple[Solution, float]:
-    """Solution in scaled units by the route that fits, and the largest cost (0 for a law moved onto itself)."""
-    stay = _identity(x, y, masses)
-    if stay is not None:
-        return stay, 0.0
+def _solution(x: FloatArray, y: FloatArray, ground: Ground, masses: Masses, rtol: float) -> Solution:
+    """Solution in scaled units by the route that fits."""
     if x.shape[1] == 1:
-        return _monotone(x[:, 0], y[:, 0], order, masses)
-    costs = distances(x, y, blocks)
-    if order == 2:
-        np.square(costs, out=costs)
-    return solve_dense(costs, masses, rtol=rtol), float(costs.max())
+        return _monotone(x[:, 0], y[:, 0], ground.order, masses)
+    sites = gathered(x, y, masses.x_units, masses.y_units, may_stay=ground.order == 1)
+    if sites is None:
+        return _moved(x, y, masses.x_units, masses.y_units, ground, masses.total, rtol)
+    moved = _moved(sites.x_points, sites.y_points, sites.x_units, sites.y_units, ground, masses.total, rtol)
+    return sites.solution(moved)
+
+
+def _moved(x: FloatArray, y: FloatArray, x_units: IntArray, y_units: IntArray, ground: Ground,
+           total: int, rtol: float) -> Solution:
+    if not x_units.any():
+        none = np.empty(0, dtype=np.int64)
+        return Solution(none, none, none, np.zeros(len(x)), np.zeros(len(y)), 0.0, 0.0)
+    if len(x) * len(y) <= _ALL_PAIRS:
+        return solve_dense(ground.matrix(x, y), x_units, y_units, total=total, rtol=rtol)
+    return solve_columns(x, y, x_units, y_units, ground, total=total, rtol=rtol)
+
+
+def _is_same(x: FloatArray, y: FloatArray, masses: Masses) -> bool:
+    """Whether both samples are the same points with the same weights, in any order."""
+    if len(x) != len(y):
+        return False
+    x_order, y_order = (np.lexsort((w, *points.T)) for points, w in ((x, masses.x), (y, masses.y)))
+    return bool(np.array_equal(x[x_order], y[y_order]) and np.array_equal(masses.x[x_order], masses.y[y_order]))
 
 
 def _bounds(solution: Solution, masses: Masses, rounding: float, largest: float) -> tuple[float, float]:
     """Bounds of the exact cost for the exact weights, given that computed costs err by `rounding`, relatively."""
-    if largest == 0:
-        return solution.dual, solution.primal
-    lower = solution.dual / (1 + rounding) - UNDERFLOW
-    # mass that units do not represent travels at most the largest cost
-    upper = solution.primal * (1 + rounding) + masses.misfit * largest * (1 + rounding) + UNDERFLOW
-    return max(0.0, lower), upper
+    if solution.primal == 0:
+        return 0.0, masses.misfit * largest
+    # weight that whole units do not represent travels at most the largest cost
+    misfit = masses.misfit * largest * (1 + rounding)
+    lower = (solution.dual - misfit) / (1 + rounding) - UNDERFLOW
+    return max(0.0, lower), solution.primal * (1 + rounding) + misfit + UNDERFLOW
 
 
-def _identity(x: FloatArray, y: FloatArray, masses: Masses) -> Solution | None:
-    """The plan that moves nothing, if both samples are the same points with the same weights in any order."""
-    if len(x) != len(y):
-        return None
-    x_order, y_order = (np.lexsort((w, *points.T)) for points, w in ((x, masses.x), (y, masses.y)))
-    if not (np.array_equal(x[x_order], y[y_order]) and np.array_equal(masses.x[x_order], masses.y[y_order])):
-        return None
-    kept = np.flatnonzero(masses.x_units[x_order])
-    sources, targets = x_order[kept], y_order[kept]
-    return Solution(sources, targets, masses.x_units[sources], np.zeros(len(x)), np.zeros(len(y)), 0.0, 0.0)
-
-
-def _monotone(x: FloatArray, y: FloatArray, order: int, masses: Masses) -> tuple[Solution, float]:
-    """On the line the monotone coupling is optimal by theorem, so its cost is the dual value of its units too."""
+def _monotone(x: FloatArray, y: FloatArray, order: int, masses: Masses) -> Solution:
+    """On the line the monotone coupling is optimal by theorem, so its cost is the dual value too."""
     sources, targets, units = coupling(x, y, masses)
     costs = np.abs(x[sources] - y[targets]) ** order
     u, v = staircase_potentials(sources, targets, costs, len(x), len(y))
-    largest = float(max(x.max() - y.min(), y.max() - x.min()) ** order)
     primal = math.fsum(units * costs) / masses.total
-    dual = max(0.0, primal - masses.misfit * largest)
     kept = units > 0
-    return Solution(sources[kept], targets[kept], units[kept], u, v, primal, dual), largest
+    return Solution(sources[kept], targets[kept], units[kept], u, v, primal, primal)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from lsdm_stats.arrays import FloatArray, check_count
+from lsdm_stats.arrays import FloatArray, IntArray, check_count
 
 EPS = float(np.finfo(np.float64).eps)
 LARGEST = 1e150  # squares of larger coordinates overflow
+_PAIRS = 2**16  # pairs whose differences are held at once
 UNDERFLOW = 2.0**-500  # in units of the spread: squares of smaller differences underflow
 
 
@@ -51,6 +53,44 @@ def distances(x: FloatArray, y: FloatArray, blocks: tuple[int, ...]) -> FloatArr
         total += cdist(x[:, start : start + size], y[:, start : start + size])
         start += size
     return total
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The cost of moving a unit of mass: a sum of Euclidean distances of blocks of columns, to the power `order`."""
+
+    blocks: tuple[int, ...]
+    order: int
+
+    @property
+    def columns(self) -> Iterator[slice]:
+        """Columns of each block."""
+        start = 0
+        for size in self.blocks:
+            yield slice(start, start + size)
+            start += size
+
+    def matrix(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """Costs of all pairs, shape ``(n, m)``."""
+        costs = distances(x, y, self.blocks)
+        return np.square(costs, out=costs) if self.order == 2 else costs
+
+    def between(self, x: FloatArray, i: IntArray, y: FloatArray, j: IntArray) -> FloatArray:
+        """Costs of moving ``x[i]`` to ``y[j]``, pair by pair, shape ``(k,)``."""
+        total = np.zeros(len(i))
+        for start in range(0, len(i), _PAIRS):
+            part = slice(start, start + _PAIRS)
+            differences = x[i[part]] - y[j[part]]
+            for columns in self.columns:
+                block = differences[:, columns]
+                total[part] += np.sqrt(np.einsum("ij,ij->i", block, block))
+        return np.square(total, out=total) if self.order == 2 else total
+
+    def largest(self, x: FloatArray, y: FloatArray) -> float:
+        """An upper bound of all costs between two samples, or within one: that across the box around both."""
+        sides = np.maximum(x.max(axis=0), y.max(axis=0)) - np.minimum(x.min(axis=0), y.min(axis=0))
+        across = sum(float(np.linalg.norm(sides[columns])) for columns in self.columns)
+        return (across * (1 + sum(self.blocks) * EPS)) ** self.order
 
 
 def relative_rounding(blocks: tuple[int, ...], order: int) -> float:

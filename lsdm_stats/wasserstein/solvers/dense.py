@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from lsdm_stats.arrays import FloatArray, IntArray
-from lsdm_stats.wasserstein.ground import EPS
-from lsdm_stats.wasserstein.masses import Masses
+from lsdm_stats.wasserstein.solvers.solution import Solution, dual_value
 
-_OPTIMAL = 1  # POT's status code
-_NO_LIMIT = 10**15  # iterations
-_SOLVER_SCALE = 1e3  # POT's artificial costs are (largest cost + 1) * nodes: the 1 must not count
+OPTIMAL = 1  # POT's status code
+NO_LIMIT = 10**15  # iterations
+SOLVER_SCALE = 1e3  # POT's artificial costs are (largest cost + 1) * nodes: the 1 must not count
 _ROUNDS = 4  # solves at most; two have sufficed in every case seen
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """Optimal flows and potentials of a dense problem, and the two sides of its certificate.
-
-    Parameters
-    ----------
-    sources, targets, units : ndarray of int64, shape (k,)
-        Positive flows, in units of mass.
-    u, v : ndarray of shape (n,) and (m,)
-        Feasible potentials of all points, those without mass included.
-    primal : float
-        Cost of the flows per unit of total mass.
-    dual : float
-        Lower bound of that of any plan with these computed costs.
-    """
-
-    sources: IntArray
-    targets: IntArray
-    units: IntArray
-    u: FloatArray
-    v: FloatArray
-    primal: float
-    dual: float
-
-
-def solve_dense(costs: FloatArray, masses: Masses, *, rtol: float) -> Solution:
-    """Solve, then solve again for reduced costs while the gap is above `rtol` and shrinks.
+def solve_dense(costs: FloatArray, x_units: IntArray, y_units: IntArray, *, total: int, rtol: float) -> Solution:
+    """Solve, then solve again for reduced costs while the gap is above `rtol` and shrinks; costs per `total` units.
 
     The simplex resolves costs down to rounding errors of the largest. What it leaves to gain lies where reduced costs
     are of the order of the gap, so the next round sees only these, larger ones being cut off: iterative refinement
@@ -52,7 +25,7 @@ def solve_dense(costs: FloatArray, masses: Masses, *, rtol: float) -> Solution:
     """
     reduced, best = costs, None
     for _ in range(_ROUNDS):
-        found = _round(costs, reduced, masses, np.zeros(costs.shape[1]) if best is None else best.v)
+        found = _round(costs, reduced, x_units, y_units, total, np.zeros(costs.shape[1]) if best is None else best.v)
         improved = found if best is None else _better(best, found)
         has_stalled = best is not None and improved.primal - improved.dual >= best.primal - best.dual
         best = improved
@@ -75,19 +48,20 @@ def network_simplex(costs: FloatArray, a: FloatArray, b: FloatArray) -> tuple[Fl
     from ot.lp.emd_wrap import emd_c  # not ot.emd: its wrapper takes as long as a problem of 60 points
 
     largest = float(np.abs(costs).max())
-    scale = _SOLVER_SCALE / largest if largest > 0 else 1.0
-    flows, _, u, v, status = emd_c(a, b, costs * scale, _NO_LIMIT, 1)
-    if status != _OPTIMAL:
-        raise RuntimeError(f"the network simplex must end with status {_OPTIMAL} (optimal); got {status} for costs of "
+    scale = SOLVER_SCALE / largest if largest > 0 else 1.0
+    flows, _, u, v, status = emd_c(a, b, costs * scale, NO_LIMIT, 1)
+    if status != OPTIMAL:
+        raise RuntimeError(f"the network simplex must end with status {OPTIMAL} (optimal); got {status} for costs of "
                            f"shape {costs.shape}; report the samples as a bug")
     return flows, u / scale, v / scale
 
 
-def _round(costs: FloatArray, reduced: FloatArray, masses: Masses, v: FloatArray) -> Solution:
-    rows, columns = np.flatnonzero(masses.x_units), np.flatnonzero(masses.y_units)
+def _round(costs: FloatArray, reduced: FloatArray, x_units: IntArray, y_units: IntArray, total: int,
+           v: FloatArray) -> Solution:
+    rows, columns = np.flatnonzero(x_units), np.flatnonzero(y_units)
     is_full = len(rows) == costs.shape[0] and len(columns) == costs.shape[1]
     active = reduced if is_full else reduced[np.ix_(rows, columns)]
-    a, b = masses.x_units[rows].astype(np.float64), masses.y_units[columns].astype(np.float64)
+    a, b = x_units[rows].astype(np.float64), y_units[columns].astype(np.float64)
     flows, u_change, v_change = network_simplex(active, a, b)
     sources, targets = np.nonzero(flows)
     units = flows[sources, targets]
@@ -95,11 +69,11 @@ def _round(costs: FloatArray, reduced: FloatArray, masses: Masses, v: FloatArray
         raise RuntimeError(f"the network simplex must move all mass; it left some for costs of shape {costs.shape}; "
                            "report the samples as a bug")
     sources, targets = rows[sources], columns[targets]
-    primal = math.fsum(units * costs[sources, targets]) / masses.total
+    primal = math.fsum(units * costs[sources, targets]) / total
     new_v = np.full(costs.shape[1], -np.inf)
     new_v[columns] = v[columns] + v_change + np.median(u_change)  # centred, so that rounding is that of small numbers
     new_u, new_v = _transformed(costs, new_v)
-    dual = _dual_value(new_u, new_v, masses)
+    dual = dual_value(new_u, new_v, x_units, y_units, total)
     return Solution(sources, targets, units.astype(np.int64), new_u, new_v, primal, dual)
 
 
@@ -107,13 +81,6 @@ def _transformed(costs: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArr
     """Two c-transforms: feasible for all pairs, never a worse dual value; a potential of -inf constrains nothing."""
     u = (costs - v).min(axis=1)
     return u, (costs - u[:, None]).min(axis=0)
-
-
-def _dual_value(u: FloatArray, v: FloatArray, masses: Masses) -> float:
-    """Dual value rounded down: half an eps each for feasibility, a product and, twice, a weight; 4 eps covers them."""
-    u_terms, v_terms = masses.x * u, masses.y * v
-    size = float(np.abs(u_terms).sum() + np.abs(v_terms).sum())
-    return max(0.0, math.fsum(np.concatenate([u_terms, v_terms])) - 4 * EPS * size)
 
 
 def _better(first: Solution, second: Solution) -> Solution:
