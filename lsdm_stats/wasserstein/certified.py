@@ -51,7 +51,7 @@ def exact(x: ArrayLike, y: ArrayLike, *, order: int = 1, blocks: Sequence[int] |
     -------
     Transport
         Value, rigorous bounds, optimal plan and potentials. A gap that rounding does not allow to close shows as
-        ``lower < upper``. Memory is about six matrices of shape (n, m).
+        ``lower < upper``.
 
     Raises
     ------
@@ -61,9 +61,16 @@ def exact(x: ArrayLike, y: ArrayLike, *, order: int = 1, blocks: Sequence[int] |
     RuntimeError
         If the solver does not reach an optimum.
 
+    Notes
+    -----
+    One column is sorted. Small problems go to the network simplex with all pairs [1]_; from about 400 points a side
+    on only a few pairs per point do, found between cells of a coarser problem [2]_, and pricing adds pairs until the
+    certificate closes. Memory then grows with n + m: 50,000 points a side take less than 0.3 GB.
+
     References
     ----------
     .. [1] Bonneel, van de Panne, Paris and Heidrich (2011), ACM Trans. Graphics 30(6):158 (the network simplex of POT).
+    .. [2] Schmitzer (2016), J. Math. Imaging Vis. 56:238-259.
 
     Examples
     --------

@@ -72,21 +72,31 @@ def price(x: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray, ground: Gr
         sieve = _SecondSieve(x[chunk], u[chunk], ground, below)
         for start in range(0, len(near), _STRIP):
             strip = near[start : start + _STRIP]
-            i, j, is_whole = sieve.passing(y[strip], v[strip])
-            is_complete &= is_whole
-            if not len(i):
-                continue
-            i, j = chunk[i], strip[j]
-            costs = ground.between(x, i, y, j)
+            i, j = sieve.passing(y[strip], v[strip])
+            if len(i) > _CROWD * len(chunk):
+                is_complete = False
+                i, j, costs = _lowest(x[chunk], y[strip], u[chunk], v[strip], ground)
+                i, j = chunk[i], strip[j]
+            else:
+                i, j = chunk[i], strip[j]
+                costs = ground.between(x, i, y, j)
             reduced = costs - u[i] - v[j]
             np.minimum.at(lows, i, reduced)
             kept = reduced < below
             found.append((i[kept], j[kept], costs[kept]))
-        if not is_complete:
-            lows[chunk] = np.minimum(lows[chunk], sieve.lows)
     sources, targets, costs = (np.concatenate(parts) for parts in zip(*found, strict=True)) if found else (
         np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     return Priced(sources, targets, costs, lows, is_complete)
+
+
+def _lowest(x: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray,
+            ground: Ground) -> tuple[IntArray, IntArray, FloatArray]:
+    """The pairs of lowest reduced cost of every x, and their costs."""
+    costs = ground.matrix(x, y)
+    reduced = costs - u[:, None] - v
+    count = min(_LISTED, len(y))
+    columns = np.argpartition(reduced, count - 1, axis=1)[:, :count]
+    return np.repeat(np.arange(len(x)), count), columns.ravel(), np.take_along_axis(costs, columns, axis=1).ravel()
 
 
 def _first_sieve(x: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray, ground: Ground, below: float,
@@ -169,7 +179,7 @@ def _tangent_bounds(tangents: list[_Tangent], y: FloatArray, norms: list[FloatAr
 
 
 class _SecondSieve:
-    """Reduced costs of one chunk by matrix products; remembers a bound for what crowds made it leave out."""
+    """Reduced costs of one chunk by matrix products."""
 
     def __init__(self, points: FloatArray, u: FloatArray, ground: Ground, below: float) -> None:
         self._centre = points.mean(axis=0)
@@ -178,21 +188,12 @@ class _SecondSieve:
         self._u = u - self._shift
         self._ground = ground
         self._below = below
-        self.lows = np.full(len(points), np.inf)
 
-    def passing(self, y: FloatArray, v: FloatArray) -> tuple[IntArray, IntArray, bool]:
-        """Rows and columns of the pairs that may be below the threshold, and whether these are all."""
-        others, potentials = y - self._centre, v + self._shift
-        is_near = self._is_near(others, potentials)
-        places = np.flatnonzero(is_near)
-        if len(places) <= _CROWD * len(self._u):
-            i, j = np.divmod(places, len(y))
-            return i, j, True
-        reduced = self._reduced(others, potentials)
-        self.lows = np.minimum(self.lows, reduced.min(axis=1))
-        count = min(_LISTED, len(y))
-        columns = np.argpartition(reduced, count - 1, axis=1)[:, :count]
-        return np.repeat(np.arange(len(self._u)), count), columns.ravel(), False
+    def passing(self, y: FloatArray, v: FloatArray) -> tuple[IntArray, IntArray]:
+        """Rows and columns of the pairs that may be below the threshold."""
+        places = np.flatnonzero(self._is_near(y - self._centre, v + self._shift))
+        i, j = np.divmod(places, len(y))
+        return i, j
 
     def _is_near(self, y: FloatArray, v: FloatArray) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
         """Order 1, one block: |x - y| < s, for s = u + v + below, needs |x - y|**2 - s**2 < 0, a sum of products."""
