@@ -87,9 +87,7 @@ def exact(x: ArrayLike, y: ArrayLike, *, order: int = 1, blocks: Sequence[int] |
     exponent = unit_exponent(first, second)
     scaled, others = np.ldexp(first, -exponent), np.ldexp(second, -exponent)
     ground = Ground(sizes, order)
-    solution = _solution(scaled, others, ground, masses, rtol)
-    is_same = solution.primal == 0 and _is_same(first, second, masses)
-    largest = 0.0 if is_same else ground.largest(scaled, others)
+    solution, largest = _solution(scaled, others, ground, masses, rtol)
     lower, upper = _bounds(solution, masses, relative_rounding(sizes, order), largest)
     value = math.ldexp(root(solution.primal, order), exponent)
     return Transport(
@@ -104,15 +102,19 @@ def exact(x: ArrayLike, y: ArrayLike, *, order: int = 1, blocks: Sequence[int] |
     )
 
 
-def _solution(x: FloatArray, y: FloatArray, ground: Ground, masses: Masses, rtol: float) -> Solution:
-    """Solution in scaled units by the route that fits."""
-    if x.shape[1] == 1:
-        return _monotone(x[:, 0], y[:, 0], ground.order, masses)
-    sites = gathered(x, y, masses.x_units, masses.y_units, may_stay=ground.order == 1)
+def _solution(x: FloatArray, y: FloatArray, ground: Ground, masses: Masses, rtol: float) -> tuple[Solution, float]:
+    """Solution in scaled units by the route that fits, and a bound of all costs (0 for a law moved onto itself)."""
+    largest, is_line = ground.largest(x, y), x.shape[1] == 1
+    sites = None if is_line else gathered(x, y, masses.x_units, masses.y_units, may_stay=ground.order == 1)
+    stay = _identity(x, y, masses) if is_line or sites is not None else None
+    if stay is not None:
+        return stay, 0.0
+    if is_line:
+        return _monotone(x[:, 0], y[:, 0], ground.order, masses), largest
     if sites is None:
-        return _moved(x, y, masses.x_units, masses.y_units, ground, masses.total, rtol)
+        return _moved(x, y, masses.x_units, masses.y_units, ground, masses.total, rtol), largest
     moved = _moved(sites.x_points, sites.y_points, sites.x_units, sites.y_units, ground, masses.total, rtol)
-    return sites.solution(moved)
+    return sites.solution(moved), largest
 
 
 def _moved(x: FloatArray, y: FloatArray, x_units: IntArray, y_units: IntArray, ground: Ground,
@@ -125,18 +127,22 @@ def _moved(x: FloatArray, y: FloatArray, x_units: IntArray, y_units: IntArray, g
     return solve_columns(x, y, x_units, y_units, ground, total=total, rtol=rtol)
 
 
-def _is_same(x: FloatArray, y: FloatArray, masses: Masses) -> bool:
-    """Whether both samples are the same points with the same weights, in any order."""
+def _identity(x: FloatArray, y: FloatArray, masses: Masses) -> Solution | None:
+    """The plan that moves nothing, if both samples are the same points with the same weights in any order."""
     if len(x) != len(y):
-        return False
+        return None
     x_order, y_order = (np.lexsort((w, *points.T)) for points, w in ((x, masses.x), (y, masses.y)))
-    return bool(np.array_equal(x[x_order], y[y_order]) and np.array_equal(masses.x[x_order], masses.y[y_order]))
+    if not (np.array_equal(x[x_order], y[y_order]) and np.array_equal(masses.x[x_order], masses.y[y_order])):
+        return None
+    kept = np.flatnonzero(masses.x_units[x_order])
+    sources, targets = x_order[kept], y_order[kept]
+    return Solution(sources, targets, masses.x_units[sources], np.zeros(len(x)), np.zeros(len(y)), 0.0, 0.0)
 
 
 def _bounds(solution: Solution, masses: Masses, rounding: float, largest: float) -> tuple[float, float]:
     """Bounds of the exact cost for the exact weights, given that computed costs err by `rounding`, relatively."""
-    if solution.primal == 0:
-        return 0.0, masses.misfit * largest
+    if largest == 0:
+        return 0.0, 0.0
     # weight that whole units do not represent travels at most the largest cost
     misfit = masses.misfit * largest * (1 + rounding)
     lower = (solution.dual - misfit) / (1 + rounding) - UNDERFLOW

@@ -48,6 +48,8 @@ def as_masses(x_weights: ArrayLike | None, y_weights: ArrayLike | None, n: int, 
     ValueError
         If weights are invalid, or both are given with totals that differ by more than 1e-9, relatively.
     """
+    if x_weights is None and y_weights is None:
+        return _equal(n, m)
     a = np.ones(n) if x_weights is None else as_weights(x_weights, "x_weights", size=n)
     b = np.ones(m) if y_weights is None else as_weights(y_weights, "y_weights", size=m)
     if x_weights is not None and y_weights is not None:
@@ -62,6 +64,12 @@ def as_masses(x_weights: ArrayLike | None, y_weights: ArrayLike | None, n: int, 
     x_units, y_units = _rounded(x), _rounded(y)
     misfit = sum(float(np.abs(w - units / _UNITS).sum()) for w, units in ((x, x_units), (y, y_units)))
     return Masses(x, y, x_units, y_units, _UNITS, misfit + 4 * EPS)
+
+
+def _equal(n: int, m: int) -> Masses:
+    common = math.gcd(n, m)
+    units = np.full(n, m // common), np.full(m, n // common)
+    return Masses(np.full(n, 1 / n), np.full(m, 1 / m), *units, n * m // common, 0.0)
 
 
 def _require_balance(a: FloatArray, b: FloatArray) -> None:

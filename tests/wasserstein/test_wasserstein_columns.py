@@ -131,11 +131,11 @@ def test_an_expanded_flow_has_the_masses_of_the_points_and_of_the_cells(seed):
     np.testing.assert_array_equal(between, wanted)
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.floats(-3, 3))), st.integers(1, 3))
+@given(st.lists(st.tuples(st.integers(0, 5), st.floats(-3, 3, width=32))), st.integers(1, 3))
 def test_lowest_of_every_group(pairs, count):
     groups = np.array([group for group, _ in pairs], dtype=np.int64)
     values = np.array([value for _, value in pairs])
-    chosen = lowest(groups, values, count) if len(pairs) else np.zeros(0, bool)
+    chosen = lowest(groups, values, count)
     for group in set(groups.tolist()):
         mine, taken = np.sort(values[groups == group]), np.sort(values[(groups == group) & chosen])
         np.testing.assert_array_equal(taken, mine[:count])

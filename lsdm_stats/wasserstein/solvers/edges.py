@@ -79,13 +79,14 @@ def candidates(x: Partition, y: Partition, cells: tuple[IntArray, IntArray], u: 
 
 
 def lowest(groups: IntArray, values: FloatArray, count: int) -> Mask:
-    """Which entries are among the `count` lowest of their group."""
-    order = np.argsort(values)
-    order = order[np.argsort(groups[order], kind="stable")]
+    """Which entries are among the `count` lowest of their group, values being compared in single precision."""
+    bits = values.astype(np.float32).view(np.int32).astype(np.int64)
+    keys = (groups << 32) + np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)  # one sort by group and value
+    order = np.argsort(keys)
     ordered = groups[order]
-    is_first = np.concatenate([[True], ordered[1:] > ordered[:-1]])
-    firsts = np.flatnonzero(is_first)
-    ranks = np.arange(len(order)) - firsts[np.cumsum(is_first) - 1]
+    is_first = np.ones(len(ordered), dtype=np.bool_)
+    np.greater(ordered[1:], ordered[:-1], out=is_first[1:])
+    ranks = np.arange(len(order)) - np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
     chosen = np.zeros(len(order), dtype=np.bool_)
     chosen[order[ranks < count]] = True
     return chosen
