@@ -1,0 +1,1 @@
+"""Estimates of transport distances that are not the distance itself; each says its bias."""
