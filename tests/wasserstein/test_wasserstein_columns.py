@@ -245,3 +245,32 @@ def test_a_stack_must_match():
         exact_many(np.zeros((2, 3, 1)), np.zeros((3, 3, 1)))
     with pytest.raises(ValueError, match="threads"):
         exact_many(np.zeros((2, 3, 1)), np.zeros((2, 3, 1)), threads=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", ["same", "different", "shifted", "far clusters", "lattice", "curve"])
+@pytest.mark.parametrize("order", [1, 2])
+def test_many_points_of_hard_shapes_are_certified(law, order):
+    rng = np.random.default_rng(11)
+    n = 4000
+    x, y = rng.normal(size=(n, 3)), rng.normal(size=(n, 3))
+    match law:
+        case "different":
+            y = 1.5 * y + 0.5
+        case "shifted":
+            y = y + [20, 5, 0]
+        case "far clusters":
+            x, y = x + 1000 * rng.integers(0, 3, (n, 1)), y + 1000 * rng.integers(0, 3, (n, 1))
+        case "lattice":
+            x, y = np.round(3 * x), np.round(3 * y) * 0.9
+        case "curve":
+            x, y = (np.stack([np.cos(t), np.sin(t), t], axis=1) for t in (rng.uniform(size=n), rng.uniform(size=n)))
+    transport = exact(x, y, order=order)
+    assert transport.gap <= 1e-9 * transport.value
+    sources, targets, masses = transport.plan.sources, transport.plan.targets, transport.plan.masses
+    np.testing.assert_allclose(np.bincount(sources, masses, n), 1 / n, rtol=1e-12)
+    np.testing.assert_allclose(np.bincount(targets, masses, n), 1 / n, rtol=1e-12)
+    u, v = transport.potentials
+    for start in range(0, n, 500):
+        costs = Ground((3,), order).matrix(x[start : start + 500], y)
+        assert (costs - u[start : start + 500, None] - v).min() >= -1e-12 * costs.max()
