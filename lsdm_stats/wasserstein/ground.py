@@ -13,7 +13,7 @@ from lsdm_stats.arrays import FloatArray, IntArray, check_count
 
 EPS = float(np.finfo(np.float64).eps)
 LARGEST = 1e150  # squares of larger coordinates overflow
-_PAIRS = 2**16  # pairs whose differences are held at once
+_HELD = 2**19  # coordinates of differences that are held at once: 4 MB
 UNDERFLOW = 2.0**-500  # in units of the spread: squares of smaller differences underflow
 
 
@@ -77,9 +77,9 @@ class Ground:
 
     def between(self, x: FloatArray, i: IntArray, y: FloatArray, j: IntArray) -> FloatArray:
         """Costs of moving ``x[i]`` to ``y[j]``, pair by pair, shape ``(k,)``."""
-        total = np.zeros(len(i))
-        for start in range(0, len(i), _PAIRS):
-            part = slice(start, start + _PAIRS)
+        total, step = np.zeros(len(i)), max(1, _HELD // x.shape[1])
+        for start in range(0, len(i), step):
+            part = slice(start, start + step)
             differences = x[i[part]] - y[j[part]]
             for columns in self.columns:
                 block = differences[:, columns]

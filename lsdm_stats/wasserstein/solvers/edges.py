@@ -14,6 +14,9 @@ Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 _CELLS = 6  # cells on the other side that are considered, per cell
 _SLACKEST = 5  # points on the other side that are kept, per point
 _NEIGHBOURS = 3  # nearest points on the other side that are considered, about
+_TREE_DIM = 24  # dimensions above which neighbours are looked for in a projection to fewer
+_PROJECTED = 16
+_ROWS = 256  # points that give the projection
 _NEARNESS = 2.0  # what is taken for a nearest neighbour is at most so much farther; the exact one can take very long
 
 
@@ -69,8 +72,9 @@ def candidates(x: Partition, y: Partition, cells: tuple[IntArray, IntArray], u: 
     x_potential = _lifted(x, y.centroids, a, b, v, ground)
     y_potential = _lifted(y, x.centroids, b, a, u, ground)
     i, j = _pairs(x, y, a, b)
-    rows, nearest = _nearest(x.points, y.points)
-    columns, nearest_rows = _nearest(y.points, x.points)
+    axes = _axes(x.points)
+    rows, nearest = _nearest(x.points @ axes, y.points @ axes)
+    columns, nearest_rows = _nearest(y.points @ axes, x.points @ axes)
     m = len(y.points)
     i, j = np.divmod(distinct(np.concatenate([i * m + j, rows * m + nearest, nearest_rows * m + columns])), m)
     low = ground.between(x.points, i, y.points, j) - x_potential[i] - y_potential[j]
@@ -98,6 +102,15 @@ def distinct(keys: IntArray) -> IntArray:
     is_first = np.ones(len(keys), dtype=np.bool_)
     np.greater(keys[1:], keys[:-1], out=is_first[1:])
     return keys[is_first]
+
+
+def _axes(points: FloatArray) -> FloatArray:
+    """Orthonormal directions to look for neighbours in: all of them, or the widest if there are many."""
+    dim = points.shape[1]
+    if dim <= _TREE_DIM:
+        return np.eye(dim)
+    some = points[np.unique(np.linspace(0, len(points) - 1, _ROWS).astype(np.int64))]
+    return np.linalg.svd(some - some.mean(axis=0), full_matrices=False)[2][:_PROJECTED].T
 
 
 def _nearest(points: FloatArray, others: FloatArray) -> tuple[IntArray, IntArray]:

@@ -126,12 +126,20 @@ class _Tangent:
     def at(cls, points: FloatArray, u: FloatArray, ground: Ground) -> _Tangent:
         centre = points.mean(axis=0)
         offsets = points - centre
-        gram = offsets.T @ offsets
-        gram.flat[:: len(gram) + 1] += 1e-12 * np.trace(gram) + np.finfo(np.float64).tiny
-        slope = np.linalg.solve(gram, offsets.T @ (u - u.mean()))
+        slope = _slope(offsets, u - u.mean())
         blocks = (offsets[:, columns] for columns in ground.columns)
         radii = tuple(float(np.sqrt(np.einsum("ij,ij->i", block, block).max())) for block in blocks)
         return cls(centre, slope, float((u - offsets @ slope).max()), radii)
+
+
+def _slope(offsets: FloatArray, values: FloatArray) -> FloatArray:
+    """Slope of values on offsets by least squares, a little shrunk, in as many dimensions as there are fewer of."""
+    is_wide = offsets.shape[1] > offsets.shape[0]
+    gram = offsets @ offsets.T if is_wide else offsets.T @ offsets
+    gram.flat[:: len(gram) + 1] += 1e-12 * np.trace(gram) + np.finfo(np.float64).tiny
+    if is_wide:
+        return offsets.T @ np.linalg.solve(gram, values)
+    return np.linalg.solve(gram, offsets.T @ values)
 
 
 def _tangent_bounds(tangents: list[_Tangent], y: FloatArray, norms: list[FloatArray], ground: Ground) -> FloatArray:
