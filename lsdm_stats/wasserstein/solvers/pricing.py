@@ -137,9 +137,8 @@ def _slope(offsets: FloatArray, values: FloatArray) -> FloatArray:
     is_wide = offsets.shape[1] > offsets.shape[0]
     gram = offsets @ offsets.T if is_wide else offsets.T @ offsets
     gram.flat[:: len(gram) + 1] += 1e-12 * np.trace(gram) + np.finfo(np.float64).tiny
-    if is_wide:
-        return offsets.T @ np.linalg.solve(gram, values)
-    return np.linalg.solve(gram, offsets.T @ values)
+    slope = offsets.T @ np.linalg.solve(gram, values) if is_wide else np.linalg.solve(gram, offsets.T @ values)
+    return np.asarray(slope, dtype=np.float64)
 
 
 def _tangent_bounds(tangents: list[_Tangent], y: FloatArray, norms: list[FloatArray], ground: Ground) -> FloatArray:
