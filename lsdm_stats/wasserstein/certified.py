@@ -92,8 +92,8 @@ def exact(x: ArrayLike, y: ArrayLike, *, order: int = 1, blocks: Sequence[int] |
     value = math.ldexp(root(solution.primal, order), exponent)
     return Transport(
         value=value,
-        lower=min(value, math.ldexp(math.nextafter(root(lower, order), 0.0), exponent)),
-        upper=math.ldexp(math.nextafter(root(upper, order), math.inf) if upper > 0 else 0.0, exponent),
+        lower=min(value, math.nextafter(math.ldexp(root(lower, order), exponent), 0.0)),
+        upper=math.nextafter(math.ldexp(root(upper, order), exponent), math.inf) if upper > 0 else 0.0,
         plan=Plan(solution.sources, solution.targets, solution.units / masses.total),
         potentials=(np.ldexp(solution.u, order * exponent), np.ldexp(solution.v, order * exponent)),
         order=order,
