@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lsdm_stats.inference.concentration import empirical_bernstein_deviation, transport_deviation
 from lsdm_stats.inference.estimates import Estimate, bias, coverage, empirical_se, mean, rmse
 from lsdm_stats.inference.intervals import Interval, corrected_resampled_interval, mean_interval, ratio_interval
 from lsdm_stats.inference.slopes import SlopeEstimate, loglog_slope
@@ -17,6 +18,7 @@ __all__ = [
     "binomial_upper_test",
     "corrected_resampled_interval",
     "coverage",
+    "empirical_bernstein_deviation",
     "empirical_se",
     "holm",
     "loglog_slope",
@@ -25,4 +27,5 @@ __all__ = [
     "paired_test",
     "ratio_interval",
     "rmse",
+    "transport_deviation",
 ]

@@ -24,12 +24,16 @@ from lsdm_stats.wasserstein.estimators.semidiscrete import SemiDiscrete, semidis
 from lsdm_stats.wasserstein.estimators.sinkhorn import sinkhorn
 from lsdm_stats.wasserstein.estimators.sliced import max_sliced, sliced
 from lsdm_stats.wasserstein.estimators.subsampled import Subsampled, subsampled
+from lsdm_stats.wasserstein.intervals.plug_in import DistanceInterval, interval
+from lsdm_stats.wasserstein.intervals.reference import ReferenceSample, reference_bias, stratified_cube
 from lsdm_stats.wasserstein.many import exact_many
 from lsdm_stats.wasserstein.pairing import assignments
 from lsdm_stats.wasserstein.transport import Plan, Transport
 
 __all__ = [
+    "DistanceInterval",
     "Plan",
+    "ReferenceSample",
     "SemiDiscrete",
     "Subsampled",
     "Transport",
@@ -40,6 +44,7 @@ __all__ = [
     "exact_many",
     "extrapolated",
     "gaussian_w2",
+    "interval",
     "isotropic_gaussian_w1",
     "labels_w1",
     "line",
@@ -48,9 +53,11 @@ __all__ = [
     "monotone_shift_w1",
     "product_w1",
     "radial_w1",
+    "reference_bias",
     "semidiscrete",
     "sinkhorn",
     "sliced",
+    "stratified_cube",
     "subsampled",
     "translation_w1",
 ]

@@ -258,7 +258,7 @@ def test_many_points_of_hard_shapes_are_certified(law, order):
         case "different":
             y = 1.5 * y + 0.5
         case "shifted":
-            y = y + [20, 5, 0]
+            y = y + np.array([20, 5, 0])
         case "far clusters":
             x, y = x + 1000 * rng.integers(0, 3, (n, 1)), y + 1000 * rng.integers(0, 3, (n, 1))
         case "lattice":
