@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -80,7 +80,29 @@ class SemiSupervised:
 
     def __getitem__(self, replicates: slice) -> Self:
         """The data of some replicates, still stacked."""
-        return type(self)(self.conditions[replicates], self.responses[replicates], self.unpaired[replicates])
+        return replace(self, conditions=self.conditions[replicates], responses=self.responses[replicates],
+                       unpaired=self.unpaired[replicates])
+
+
+@dataclass(frozen=True)
+class TwoSamples(SemiSupervised):
+    """Samples of two laws P and Q, as conditions and responses, with what is known of the laws beforehand.
+
+    Parameters
+    ----------
+    conditions, responses, unpaired
+        Samples of P, as many points of Q, and further points of Q.
+    diameter : float, optional
+        Largest Euclidean distance of two points of the supports of P and Q.
+    transport_constants : tuple of float, optional
+        Constants C of P and Q with W1(ν, ·) ≤ √(2 C KL(ν | ·)) for every law ν, in the units of the points squared.
+    shared : bool
+        Whether the i-th points of both samples depend on each other; otherwise the samples are independent.
+    """
+
+    diameter: float | None = None
+    transport_constants: tuple[float, float] | None = None
+    shared: bool = False
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ from typing import get_args
 from lsdm_stats.bounds.dropped import DroppedTerm
 from lsdm_stats.bounds.geometry import GeometryBound, GeometryForm
 from lsdm_stats.bounds.master import MasterBound, MasterForm
+from lsdm_stats.bounds.sampling import SamplingBound, SamplingForm
 from lsdm_stats.bounds.sandwich import ConverseBound, PCASandwich, Side
 from lsdm_stats.bounds.theorem import Bound, BoundValue, Term, Theorem
 
@@ -15,6 +16,7 @@ CATALOGUE: tuple[Bound, ...] = (
     *(PCASandwich(side=side) for side in get_args(Side)),
     ConverseBound(),
     *(GeometryBound(form=form) for form in get_args(GeometryForm)),
+    *(SamplingBound(form=form) for form in get_args(SamplingForm)),
 )
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "MasterBound",
     "MasterForm",
     "PCASandwich",
+    "SamplingBound",
+    "SamplingForm",
     "Side",
     "Term",
     "Theorem",

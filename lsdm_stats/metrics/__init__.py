@@ -1,5 +1,12 @@
-"""What is measured of a fitted sampler; every metric of a fit reads one shared evaluation sample."""
+"""What is measured of a fitted sampler, on one shared evaluation sample, or of an estimator, by the known distance."""
 
+from lsdm_stats.metrics.estimation import (
+    Estimation,
+    EstimationError,
+    HasEstimates,
+    IntervalCoverage,
+    KnownDistance,
+)
 from lsdm_stats.metrics.evaluation import Evaluation, Metric, draw_evaluation, evaluate
 from lsdm_stats.metrics.geometry import DistanceToManifold, GeometryModuli, MarginalW1, Reconstruction
 from lsdm_stats.metrics.images import ClassifierAccuracy, NearestResponse, RealFloor
@@ -19,16 +26,24 @@ CATALOGUE = (
     ClassifierAccuracy,
     RealFloor,
     Examples,
+    KnownDistance,
+    EstimationError,
+    IntervalCoverage,
 )
 
 __all__ = [
     "CATALOGUE",
     "ClassifierAccuracy",
     "DistanceToManifold",
+    "Estimation",
+    "EstimationError",
     "Evaluation",
     "Examples",
     "GeometryModuli",
+    "HasEstimates",
+    "IntervalCoverage",
     "JointW1",
+    "KnownDistance",
     "LatentW1",
     "MarginalW1",
     "Metric",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lsdm_stats.study.claims import Claim, Comparison, Selection, Trend
-from lsdm_stats.study.design import Cell, Scale, Setting, Study
+from lsdm_stats.study.claims import Claim, Comparison, Trend
+from lsdm_stats.study.design import Cell, Scale, Selection, Setting, Study
 from lsdm_stats.study.engine import Finished, Progress, default_workers, run
 from lsdm_stats.study.loading import (
     SourceFile,
@@ -14,7 +14,7 @@ from lsdm_stats.study.loading import (
     studies_directory,
 )
 from lsdm_stats.study.published import publish, read_published
-from lsdm_stats.study.results import Result, RowsDiffer, StoredCell
+from lsdm_stats.study.results import Result, RowsDiffer, StoredCell, is_timing
 from lsdm_stats.study.runner import describe, failed_result, measure_cell
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, StudyStatus, export, stale, status, table
@@ -46,6 +46,7 @@ __all__ = [
     "failed_result",
     "figures_directory",
     "find_studies",
+    "is_timing",
     "judge",
     "load_study",
     "measure_cell",

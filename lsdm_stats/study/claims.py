@@ -10,7 +10,7 @@ from pydantic import field_validator, model_validator
 
 from lsdm_stats.bounds import Bound
 from lsdm_stats.spec import Spec
-from lsdm_stats.study.design import Setting
+from lsdm_stats.study.design import Selection, Setting
 
 Expected = Literal["holds", "violated"]
 ErrorLevel = Annotated[float, Gt(0), Le(0.25)]
@@ -101,31 +101,6 @@ class Claim(Spec):
         """Whether the claim is about a setting."""
         return ((self.sources is None or setting.source in self.sources)
                 and (self.methods is None or setting.method in self.methods))
-
-
-class Selection(Spec):
-    """Settings of a study by their factors; a factor that is left out may be anything.
-
-    Examples
-    --------
-    >>> Selection(n_unpaired=0, method="autoencoder").selects(Setting("swiss_roll", 200, 0, "autoencoder"))
-    True
-    """
-
-    source: str | None = None
-    method: str | None = None
-    n_paired: int | None = None
-    n_unpaired: int | None = None
-
-    def selects(self, setting: Setting) -> bool:
-        """Whether a setting is one of them."""
-        return all(wanted is None or wanted == getattr(setting, factor)
-                   for factor, wanted in ((name, getattr(self, name)) for name in type(self).model_fields))
-
-    def __str__(self) -> str:
-        parts = [str(part) for part in (self.source, self.method) if part is not None]
-        parts += [f"{sign}={size}" for sign, size in (("n", self.n_paired), ("m", self.n_unpaired)) if size is not None]
-        return ", ".join(parts) or "all settings"
 
 
 class Comparison(Spec):

@@ -43,6 +43,31 @@ class Setting:
         return f"{self.source}, n={self.n_paired}, m={self.n_unpaired}, {self.method}"
 
 
+class Selection(Spec):
+    """Settings of a study by their factors; a factor that is left out may be anything.
+
+    Examples
+    --------
+    >>> Selection(n_unpaired=0, method="autoencoder").selects(Setting("swiss_roll", 200, 0, "autoencoder"))
+    True
+    """
+
+    source: str | None = None
+    method: str | None = None
+    n_paired: int | None = None
+    n_unpaired: int | None = None
+
+    def selects(self, setting: Setting) -> bool:
+        """Whether a setting is one of them."""
+        return all(wanted is None or wanted == getattr(setting, factor)
+                   for factor, wanted in ((name, getattr(self, name)) for name in type(self).model_fields))
+
+    def __str__(self) -> str:
+        parts = [str(part) for part in (self.source, self.method) if part is not None]
+        parts += [f"{sign}={size}" for sign, size in (("n", self.n_paired), ("m", self.n_unpaired)) if size is not None]
+        return ", ".join(parts) or "all settings"
+
+
 @dataclass(frozen=True)
 class Cell:
     """One block of replicates of one setting: what is computed and stored as a whole.
@@ -90,7 +115,7 @@ class Cell:
 class Study(Spec):
     """A full factorial simulation study: sources × sample sizes × methods, with replicates in blocks.
 
-    A method that does not use unpaired data is run at the smallest `n_unpaired` only.
+    A method that does not use unpaired data is run at the smallest `n_unpaired` only, and settings may be left out.
 
     Parameters
     ----------
@@ -111,12 +136,15 @@ class Study(Spec):
     seed : int
         Seed of all streams.
     n_test : int
-        Size of the evaluation sample.
+        Size of the evaluation sample; it may be 0 where no method has one, as estimators of known distances.
+    excluded : tuple of Selection
+        Settings that are left out.
 
     Raises
     ------
     ValueError
-        One line, if a field is out of range or a claim names a label that the study does not have.
+        One line, if a field is out of range, a claim or an exclusion names a label that the study does not have, or an
+        exclusion selects no setting or leaves none.
 
     Examples
     --------
@@ -144,6 +172,7 @@ class Study(Spec):
     block: int = 20
     seed: int
     n_test: int
+    excluded: tuple[Selection, ...] = ()
 
     @field_validator("name")
     @classmethod
@@ -188,7 +217,7 @@ class Study(Spec):
     @field_validator("replicates", "block", "n_test", "seed")
     @classmethod
     def _counts(cls, value: int, info: Any) -> int:
-        minimum = 0 if info.field_name == "seed" else 1
+        minimum = 0 if info.field_name in ("seed", "n_test") else 1
         if value < minimum:
             raise ValueError(f"must be at least {minimum}; got {value}; raise it")
         return value
@@ -206,6 +235,9 @@ class Study(Spec):
                     f"methods: {label} must say whether it uses unpaired data; "
                     f"{type(method).__name__} does not; give it uses_unpaired: bool"
                 )
+        needing = [label for label, method in self.methods if getattr(method, "needs_test_data", True)]
+        if needing and not self.n_test:
+            raise ValueError(f"n_test: must be at least 1 for the method {needing[0]}; got 0; raise it")
         return self
 
     @model_validator(mode="after")
@@ -219,6 +251,16 @@ class Study(Spec):
                         f"claims must be about a {factor} of the study, {', '.join(known)}; "
                         f"{title!r} is about {label!r}; correct the label"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _exclusions_leave_something(self) -> Self:
+        settings = {setting for setting, *_ in self._factorial()}
+        for selection in self.excluded:
+            if not any(selection.selects(setting) for setting in settings):
+                raise ValueError(f"excluded must select settings of the study; got {selection}; correct or remove it")
+        if not self.cells():
+            raise ValueError("excluded must leave settings of the study; got all of them; remove one")
         return self
 
     def settings(self) -> tuple[Setting, ...]:
@@ -251,14 +293,21 @@ class Study(Spec):
             for start in range(0, self.replicates, self.block)
         ]
         cells = [
-            Cell(Setting(source, n, m, method), source_spec, method_spec, self.seed, block, self.n_test)
-            for source, source_spec in self.sources
-            for n in self.n_paired
-            for method, method_spec in self.methods
-            for m in (self.n_unpaired if getattr(method_spec, "uses_unpaired", True) else (min(self.n_unpaired),))
+            Cell(setting, source, method, self.seed, block, self.n_test)
+            for setting, source, method in self._factorial()
+            if not any(selection.selects(setting) for selection in self.excluded)
             for block in blocks
         ]
         return {cell.key: cell for cell in cells}
+
+    def _factorial(self) -> Iterator[tuple[Setting, Spec, Spec]]:
+        """Every combination of the factors with its source and method, those excluded among them."""
+        for source, source_spec in self.sources:
+            for n in self.n_paired:
+                for method, method_spec in self.methods:
+                    uses_unpaired = getattr(method_spec, "uses_unpaired", True)
+                    for m in self.n_unpaired if uses_unpaired else (min(self.n_unpaired),):
+                        yield Setting(source, n, m, method), source_spec, method_spec
 
 
 def _labels_in(claim: Spec) -> Iterator[tuple[str, str]]:

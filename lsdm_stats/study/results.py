@@ -22,6 +22,11 @@ class Number(NamedTuple):
     value: float
 
 
+def is_timing(name: str) -> bool:
+    """Whether a value name is of a time: stored like any value, but no part of whether a cell reproduces."""
+    return name.endswith(".seconds")
+
+
 class Picture(NamedTuple):
     """One measured array of one replicate: shape, and little-endian float64 values in C order."""
 

@@ -1,4 +1,4 @@
-"""Computes one cell: data, fit, evaluation sample, metrics; whatever goes wrong becomes failure rows."""
+"""Computes one cell: data, fit, evaluation sample or known truth, metrics; what goes wrong becomes failure rows."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _empty_result(metrics: Sequence[Spec]) -> Result:
 
 
 def _measure(cell: Cell, metrics: Sequence[Spec], result: Result) -> None:
-    from lsdm_stats.metrics import draw_evaluation
+    from lsdm_stats.metrics import Estimation, HasEstimates, draw_evaluation
 
     source: Any = cell.source
     method: Any = cell.method
@@ -88,8 +88,11 @@ def _measure(cell: Cell, metrics: Sequence[Spec], result: Result) -> None:
     fitted = method.fit(data, rngs=streams.fit(cell.seed, source, method, replicates=replicates))
     failures: tuple[str | None, ...] = tuple(fitted.failures)
     if None in failures:
-        test_rngs = streams.data(cell.seed, source, replicates=replicates)
-        evaluation = draw_evaluation(fitted, source, n_test=cell.n_test, rngs=test_rngs)
+        if isinstance(fitted, HasEstimates):
+            evaluation = Estimation.of(fitted, source)
+        else:
+            test_rngs = streams.data(cell.seed, source, replicates=replicates)
+            evaluation = draw_evaluation(fitted, source, n_test=cell.n_test, rngs=test_rngs)
         failures = tuple(evaluation.failures)
         survivors = [replicates[index] for index in evaluation.replicates]
         for metric in metrics if survivors else ():

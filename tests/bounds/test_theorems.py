@@ -26,6 +26,9 @@ BY_HAND = {
                   "reconstruction": 0.25},
     "A5.reconstruction": {"distance_to_manifold.response": 0.5, "reconstruction": 0.25},
     "A5.decoder": {"distance_to_manifold.reconstruction": 0.5, "distance_modulus": 0.5, "marginal_latent_w1": 0.5},
+    "C3": {"estimate": 0.75},
+    "C4": {"certified": 0.75},
+    "C5": {"distance": 0.75},
     "A5.error": {"distance_to_manifold.reconstruction": 0.5, "error_modulus": 0.5, "marginal_latent_w1": 0.5},
 }
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lsdm_stats import Circle, Digits, IsotropicNoise, LinearGaussian, SwissRoll, streams
-from lsdm_stats.populations import CATALOGUE
+from lsdm_stats.populations import CATALOGUE, Dilated, MonotoneShift, Translated
 from lsdm_stats.samples import ConditionalSampler, Source
 
 NOISE = IsotropicNoise(scale=0.1)
@@ -19,7 +19,8 @@ POPULATIONS = (
     Circle(ambient_dim=3, width=0.25, noise=NOISE),
     SwissRoll(ambient_dim=4, noise=NOISE),
 )
-SOURCES = (*POPULATIONS, Digits(test_size=300))
+PAIRS_OF_LAWS = (Translated(dim=3), Dilated(dim=2), MonotoneShift(dim=3))
+SOURCES = (*POPULATIONS, *PAIRS_OF_LAWS, Digits(test_size=300))
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda s: type(s).__name__)
 
 
@@ -28,7 +29,7 @@ def rngs(source, replicates=2, seed=1):
 
 
 def test_the_catalogue_is_covered():
-    assert {type(population) for population in POPULATIONS} == set(CATALOGUE)
+    assert {type(population) for population in (*POPULATIONS, *PAIRS_OF_LAWS)} == set(CATALOGUE)
     assert all(isinstance(source, Source) for source in SOURCES)
     assert all(isinstance(population, ConditionalSampler) for population in POPULATIONS)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from lsdm_stats.samples import SemiSupervised
@@ -121,6 +123,10 @@ def test_cell_is_found_by_key_and_an_unknown_key_is_refused():
         ({"block": 0}, "block: must be at least 1; got 0; raise it"),
         ({"replicates": 0}, "replicates: must be at least 1"),
         ({"n_test": 0}, "n_test: must be at least 1"),
+        ({"n_test": -1}, "n_test: must be at least 0"),
+        ({"excluded": (Selection(n_paired=6),)}, "excluded must select settings of the study; got n=6"),
+        ({"excluded": (Selection(method="none"),)}, "excluded must select settings of the study; got none"),
+        ({"excluded": (Selection(n_unpaired=0), Selection(n_unpaired=10))}, "excluded must leave settings"),
         ({"seed": -1}, "seed: must be at least 0"),
         ({"sources": {"a": Method()}}, "sources: a must have a method draw; Method has none"),
         ({"methods": {"a": Source()}}, "methods: a must have a method fit"),
@@ -161,6 +167,22 @@ def test_claim_about_an_unknown_label_is_refused(claim: Spec, message: str, fiel
     with pytest.raises(ValueError, match=message):
         study(**{field: (claim,)})
     assert study(**{field: (ratio(source="a", method="all"),)})
+
+
+def test_excluded_settings_have_no_cells_and_change_no_other_key():
+    whole = study(n_paired=(5, 6))
+    part = study(n_paired=(5, 6), excluded=(Selection(n_paired=6, n_unpaired=10),))
+    assert [(s.n_paired, s.n_unpaired) for s in part.settings()] == [(5, 0), (5, 10), (6, 0)]
+    assert [cell.key for cell in part.cells()] == [cell.key for cell in whole.cells()[: len(part.cells())]]
+
+
+def test_a_study_of_estimators_needs_no_test_sample():
+    class Estimator(Method):
+        needs_test_data: ClassVar[bool] = False
+
+    assert study(methods={"one": Estimator()}, n_test=0).cells()[0].n_test == 0
+    with pytest.raises(ValueError, match="n_test: must be at least 1 for the method all; got 0"):
+        study(methods={"one": Estimator(), "all": Method()}, n_test=0)
 
 
 def test_claims_are_not_in_the_keys():

@@ -18,7 +18,8 @@ REFERENCE = re.compile(r"docs/theory\.md,\s+([A-Z]\d*(?:\.\w+)?)(?:(?:,| and)\s+
 @pytest.mark.parametrize("bound", CATALOGUE, ids=lambda bound: bound.label)
 def test_every_bound_has_its_section_with_a_proof(bound):
     assert bound.label in HEADINGS
-    section = re.split(r"^#", TEXT.split(f"#### {bound.label}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    _, after = re.split(rf"^#+ {re.escape(bound.label)}\b(?!\.).*$", TEXT, maxsplit=1, flags=re.MULTILINE)
+    section = re.split(r"^#", after, maxsplit=1, flags=re.MULTILINE)[0]
     assert "Proof" in section
     assert "∎" in section
 
