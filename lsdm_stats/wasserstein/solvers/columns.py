@@ -28,6 +28,7 @@ _COARSEST = 300  # points on either side that are solved with all pairs
 _PRECISION = 0.02  # gap of a coarse level, in units of the mean distance of a point from its centroid
 _NEAR = 12  # pairs per point of the coarsest level that are handed on
 _ADDED = 3  # pairs with negative reduced cost that are added, per point
+_MANY, _ADDED_OF_MANY = 4, 12  # where there are so many per point, more are added
 _REFINEMENTS = 3  # solves of reduced costs at most
 _PART = 2**20  # costs held at once for points without mass
 
@@ -212,7 +213,8 @@ def _with_columns(level: _Level, keys: IntArray, edges: Edges, flow: Flow, found
     reduced = found.costs - flow.u[found.sources] - flow.v[found.targets]
     worth = np.flatnonzero(reduced < -noise)
     i, j, reduced = found.sources[worth], found.targets[worth], reduced[worth]
-    kept = np.flatnonzero(lowest(i, reduced, _ADDED) | lowest(j, reduced, _ADDED))
+    count = _ADDED_OF_MANY if len(worth) > _MANY * (len(level.x.points) + len(level.y.points)) else _ADDED
+    kept = np.flatnonzero(lowest(i, reduced, count) | lowest(j, reduced, count))
     new = distinct(level.keys(i[kept], j[kept]))
     new = new[keys[np.searchsorted(keys, new).clip(max=len(keys) - 1)] != new]
     if not len(new):
