@@ -19,8 +19,7 @@ from lsdm_stats.wasserstein.ground import EPS, Ground
 _CHUNK = 192  # points x of a chunk
 _STRIP = 2048  # points y of one matrix product
 _BATCH = 32  # chunks whose tangents are computed together
-_CROWD = 96  # pairs per x in one strip above which only the lowest are looked at
-_LISTED = 12  # pairs per x and strip that are looked at then
+_CROWD = 96  # pairs per x in one strip above which only the lowest of every x and y are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +90,13 @@ def price(x: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray, ground: Gr
 
 def _lowest(x: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray,
             ground: Ground) -> tuple[IntArray, IntArray, FloatArray]:
-    """The pairs of lowest reduced cost of every x, and their costs."""
+    """The pair of lowest reduced cost of every x and of every y, and their costs."""
     costs = ground.matrix(x, y)
-    reduced = costs - u[:, None] - v
-    count = min(_LISTED, len(y))
-    columns = np.argpartition(reduced, count - 1, axis=1)[:, :count]
-    return np.repeat(np.arange(len(x)), count), columns.ravel(), np.take_along_axis(costs, columns, axis=1).ravel()
+    reduced = costs - u[:, None]
+    reduced -= v
+    i = np.concatenate([np.arange(len(x)), reduced.argmin(axis=0)])
+    j = np.concatenate([reduced.argmin(axis=1), np.arange(len(y))])
+    return i, j, costs[i, j]
 
 
 def _first_sieve(x: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray, ground: Ground, below: float,
