@@ -18,8 +18,8 @@ Methods
     sliced ones are below the first surely, the held-out dual is too small on average, the others may be either.
 Performance measures
     Bias and its standard error, standard deviation, root mean squared error, wall-clock seconds on one thread. At
-    n = 20,000 the exact and the sliced distance only, in R^3; at n = 2,000 the entropic estimators, which take seconds a
-    draw, on three pairs of laws only.
+    n = 20,000 the exact and the sliced distance only, in R^3; at n = 2,000 the entropic estimators, which take seconds,
+    on three pairs of laws only.
 Control
     The exact distance of two samples of one law, taken for a lower bound of the distance of their laws, which is 0:
     samples of a law with a density share no point, so it is positive with probability one.

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from lsdm_stats.inference.concentration import empirical_bernstein_deviation, transport_deviation
+from lsdm_stats.inference.concentration import (
+    betting_limit,
+    bounded_differences_deviation,
+    empirical_bernstein_deviation,
+    hoeffding_deviation,
+    transport_deviation,
+)
 from lsdm_stats.inference.estimates import Estimate, bias, coverage, empirical_se, mean, rmse
 from lsdm_stats.inference.intervals import Interval, corrected_resampled_interval, mean_interval, ratio_interval
 from lsdm_stats.inference.slopes import SlopeEstimate, loglog_slope
@@ -13,13 +19,16 @@ __all__ = [
     "Interval",
     "PairedTest",
     "SlopeEstimate",
+    "betting_limit",
     "bias",
     "binomial_upper_limit",
     "binomial_upper_test",
+    "bounded_differences_deviation",
     "corrected_resampled_interval",
     "coverage",
     "empirical_bernstein_deviation",
     "empirical_se",
+    "hoeffding_deviation",
     "holm",
     "loglog_slope",
     "mean",

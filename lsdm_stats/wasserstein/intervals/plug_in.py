@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lsdm_stats.arrays import FloatArray, as_points
-from lsdm_stats.inference import Interval, empirical_bernstein_deviation, transport_deviation
+from lsdm_stats.inference import Interval, betting_limit, transport_deviation
 from lsdm_stats.wasserstein.certified import exact
 from lsdm_stats.wasserstein.ground import Ground, as_blocks
-from lsdm_stats.wasserstein.intervals.held_out import HeldOut, held_out
+from lsdm_stats.wasserstein.intervals.held_out import HeldOut, held_out, standard_error
 from lsdm_stats.wasserstein.transport import Transport
 
 _MINIMUM = 4  # points of a sample: two in each half
+_SLACK = 1e-9  # relative excess over the diameter that is taken for rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +35,21 @@ class DistanceInterval:
     asymptotic : Interval
         The estimate plus and minus a normal quantile times its standard error. It is centred at the *mean* of the
         estimate: its lower limit is too high wherever the bias is not far below the standard error, that is, in two
-        dimensions and more, or for equal laws.
+        dimensions and more, or for equal laws. The limit theorem behind it is proved for strictly convex costs [1]_;
+        for W1 it supposes that the optimal potential of the laws is unique.
     held_out : Interval
         A t interval around the mean of a potential on points that it was not fitted to, too small on average: its
         lower limit covers asymptotically in any dimension, its upper limit does not.
     transport : Transport
         Certificate, plan and potentials of the estimate.
+    level : float
+        Coverage of each interval.
+    assumptions : tuple of str
+        What the certified interval, or without one the others, rests on.
+
+    References
+    ----------
+    .. [1] del Barrio, González-Sanz and Loubes (2021), arXiv 2102.06379.
     """
 
     estimate: float
@@ -47,6 +57,8 @@ class DistanceInterval:
     asymptotic: Interval
     held_out: Interval
     transport: Transport
+    level: float
+    assumptions: tuple[str, ...]
 
 
 def interval(x: ArrayLike, y: ArrayLike, *, level: float = 0.95, diameter: float | None = None,
@@ -55,9 +67,10 @@ def interval(x: ArrayLike, y: ArrayLike, *, level: float = 0.95, diameter: float
     r"""Certified and asymptotic confidence intervals for W1 of two laws (docs/theory.md, C4 and C5).
 
     Certified, at :math:`\alpha/2` a side: the upper limit is the distance of the samples plus
-    :math:`\sqrt{2\ln(2/\alpha)(C_P/n+C_Q/m)}`. The lower limit splits both samples: a potential that is optimal for one
-    half is averaged over the other, less the smaller of two deviations at :math:`\alpha/4` each, empirical Bernstein
-    and, of the means, Hoeffding (or that of the transport constants).
+    :math:`\sqrt{2\ln(2/\alpha)(C_P/n+C_Q/m)}`, where a diameter B counts as :math:`C=B^2/4`. The lower limit splits
+    both samples: a potential that is optimal for one half is averaged over the other. Given a diameter, what is
+    subtracted adapts to how much the potential varies (`betting_limit`); given transport constants, it is the deviation
+    above for the halves.
 
     Parameters
     ----------
@@ -70,14 +83,14 @@ def interval(x: ArrayLike, y: ArrayLike, *, level: float = 0.95, diameter: float
     transport_constant : float or pair of float, optional
         Instead of the diameter, one for both laws or one for each: C with
         :math:`W_1(\nu,P)\le\sqrt{2C\,\mathrm{KL}(\nu\|P)}` for every law ν. It is :math:`L^2/2\pi` for an L-Lipschitz
-        image of the uniform law of a unit cube, and the largest eigenvalue of the covariance for a normal law. With
-        `shared`, the rows of both samples must be such images of the same uniform or standard normal vectors.
+        image of the uniform law of a unit cube, the largest eigenvalue of the covariance for a normal law, and
+        :math:`B^2/4` for a law on a set of diameter B, which may be far below that of both laws together.
     blocks : sequence of int, optional
         Columns of the blocks whose Euclidean distances add up to the ground metric; one block by default.
     shared : bool
         Whether the i-th rows of both samples depend on each other, as generated and true responses to the same
-        conditions do; otherwise the samples must be independent.
-    rng : Generator
+        conditions do, in whatever way; pairs of rows are independent. Otherwise the samples must be independent too.
+    rng : numpy.random.Generator
         Splits the samples.
 
     Returns
@@ -92,8 +105,8 @@ def interval(x: ArrayLike, y: ArrayLike, *, level: float = 0.95, diameter: float
 
     References
     ----------
-    .. [1] Bobkov and Goetze (1999), J. Funct. Anal. 163:1-28. [2] Maurer and Pontil (2009), COLT. [3] del Barrio and
-       Loubes (2019), Ann. Probab. 47:926-951 (the limit law behind the asymptotic interval, for order 2).
+    .. [1] Bobkov and Götze (1999), J. Funct. Anal. 163:1-28 (transport constants).
+    .. [2] Waudby-Smith and Ramdas (2024), J. R. Stat. Soc. B 86:1-27 (limits by betting).
 
     Examples
     --------
@@ -107,52 +120,50 @@ def interval(x: ArrayLike, y: ArrayLike, *, level: float = 0.95, diameter: float
     second = as_points(y, "y", dim=first.shape[1])
     ground = Ground(as_blocks(blocks, first.shape[1]), 1)
     _check(first, second, level, shared)
-    constants = _constants(diameter, transport_constant)
-    if diameter is not None:
-        _check_diameter(first, second, ground, diameter)
+    scales = _scales(diameter, transport_constant)
     transport = exact(first, second, blocks=blocks)
+    if diameter is not None:
+        _check_diameter(np.concatenate([first, second]), ground, diameter)
     fresh = held_out(first, second, blocks, shared=shared, rng=rng)
+    certified = None if scales is None else _certified(transport, fresh, scales, diameter, level)
     return DistanceInterval(
         estimate=transport.value,
-        certified=None if constants is None else _certified(transport, fresh, constants, diameter, level),
+        certified=certified,
         asymptotic=_asymptotic(transport, shared, level),
         held_out=_student(fresh, level),
         transport=transport,
+        level=level,
+        assumptions=_assumptions(shared, diameter, transport_constant),
     )
 
 
-def _certified(transport: Transport, fresh: HeldOut, constants: tuple[float, float], diameter: float | None,
+def _certified(transport: Transport, fresh: HeldOut, scales: tuple[float, float], diameter: float | None,
                level: float) -> Interval:
-    alpha = 1 - level
+    alpha = (1 - level) / 2
     n, m = (len(potential) for potential in transport.potentials)
-    upper = transport.upper + _deviation(constants, n, m, fresh.shared, alpha / 2)
-    lower = fresh.value - _lower_deviation(fresh, constants, diameter, alpha / 2)
-    return Interval(transport.value, max(0.0, lower), min(inf if diameter is None else diameter, upper), level)
-
-
-def _deviation(constants: tuple[float, float], n: int, m: int, shared: bool, alpha: float) -> float:
-    """Deviation of a statistic that moves by at most 1/n times the distance that a point moves."""
-    first, second = constants
-    if shared:  # a pair of points moves at once
-        return transport_deviation(((sqrt(first) + sqrt(second)) ** 2, n), alpha=alpha)
-    return transport_deviation((first, n), (second, m), alpha=alpha)
-
-
-def _lower_deviation(fresh: HeldOut, constants: tuple[float, float], diameter: float | None, alpha: float) -> float:
-    """The smaller of two deviations, each with half of the error; values of a potential spread over one diameter."""
-    simple = _deviation(constants, len(fresh.x), len(fresh.y), fresh.shared, alpha / 2)
+    upper = transport.upper + _deviation(scales, n, m, fresh.shared, alpha)
     if diameter is None:
-        return _deviation(constants, len(fresh.x), len(fresh.y), fresh.shared, alpha)
-    if fresh.shared or len(fresh.x) == len(fresh.y):
-        return min(simple, empirical_bernstein_deviation(fresh.x - fresh.y, width=2 * diameter, alpha=alpha / 2))
-    each = (empirical_bernstein_deviation(values, width=diameter, alpha=alpha / 4) for values in (fresh.x, fresh.y))
-    return min(simple, sum(each))
+        below = _deviation(scales, len(fresh.x), len(fresh.y), fresh.shared, alpha) + 2 * fresh.rounding
+        lower = fresh.value - below
+    else:
+        upper = min(upper, float(diameter))
+        gains = np.maximum(fresh.gains - 2 * fresh.rounding, -diameter)
+        lower = betting_limit(gains, low=-diameter, high=diameter, scale=fresh.scale, alpha=alpha)
+    return Interval(transport.value, min(max(0.0, lower), upper), upper, level)
+
+
+def _deviation(scales: tuple[float, float], n: int, m: int, shared: bool, alpha: float) -> float:
+    """Deviation of a difference of means of a 1-Lipschitz function, whatever the dependence within shared rows."""
+    unit = max(scales)
+    first, second = (scale / unit for scale in scales)
+    if shared:
+        return unit * transport_deviation(((first + second) ** 2, n), alpha=alpha)
+    return unit * transport_deviation((first**2, n), (second**2, m), alpha=alpha)
 
 
 def _asymptotic(transport: Transport, shared: bool, level: float) -> Interval:
     u, v = transport.potentials
-    variance = (u + v).var(ddof=1) / len(u) if shared else u.var(ddof=1) / len(u) + v.var(ddof=1) / len(v)
-    half_width = NormalDist().inv_cdf((1 + level) / 2) * sqrt(float(variance))
+    half_width = NormalDist().inv_cdf((1 + level) / 2) * standard_error(u, -v, shared=shared)
     return Interval(transport.value, max(0.0, transport.value - half_width), transport.value + half_width, level)
 
 
@@ -160,7 +171,7 @@ def _student(fresh: HeldOut, level: float) -> Interval:
     from scipy.special import stdtrit
 
     degrees = len(fresh.x) - 1 if fresh.shared else min(len(fresh.x), len(fresh.y)) - 1
-    half_width = float(stdtrit(degrees, (1 + level) / 2)) * sqrt(fresh.variance)
+    half_width = float(stdtrit(degrees, (1 + level) / 2)) * fresh.standard_error
     return Interval(fresh.value, max(0.0, fresh.value - half_width), max(0.0, fresh.value + half_width), level)
 
 
@@ -173,28 +184,39 @@ def _check(x: FloatArray, y: FloatArray, level: float, shared: bool) -> None:
         raise ValueError(f"x and y must have equally many rows if shared; got {len(x)} and {len(y)}; pair them")
 
 
-def _constants(diameter: float | None,
-               transport_constant: float | tuple[float, float] | None) -> tuple[float, float] | None:
+def _scales(diameter: float | None,
+            transport_constant: float | tuple[float, float] | None) -> tuple[float, float] | None:
+    """Square roots of the transport constants of both laws, if they are known."""
     if diameter is not None and transport_constant is not None:
         raise ValueError(f"diameter or transport_constant must be given, not both; got {diameter!r} and "
                          f"{transport_constant!r}; a law of diameter B has the constant B**2 / 4")
     if diameter is not None:
         if not 0 < diameter < inf:
             raise ValueError(f"diameter must be positive and finite; got {diameter!r}; leave it out if it is not known")
-        return diameter**2 / 4, diameter**2 / 4
+        return diameter / 2, diameter / 2
     if transport_constant is None:
         return None
     pair = transport_constant if isinstance(transport_constant, tuple) else (transport_constant,) * 2
     if len(pair) != 2 or not all(0 < constant < inf for constant in pair):
         raise ValueError(f"transport_constant must be one positive number, or one per law; got {transport_constant!r}; "
                          "leave it out if it is not known")
-    return pair
+    return sqrt(pair[0]), sqrt(pair[1])
 
 
-def _check_diameter(x: FloatArray, y: FloatArray, ground: Ground, diameter: float) -> None:
-    """Points that are farther from the first one than the diameter contradict it; others need not confirm it."""
-    together = np.concatenate([x, y])
-    farthest = float(ground.matrix(together[:1], together).max())
-    if farthest > diameter * (1 + 1e-9):
-        raise ValueError(f"diameter must bound all distances; got {diameter:g}, and points {farthest:g} apart; "
+def _check_diameter(points: FloatArray, ground: Ground, diameter: float) -> None:
+    """Points too far from the one that is farthest from the first contradict the diameter; it may still be too low."""
+    far = points[ground.matrix(points[:1], points).argmax()]
+    distance = float(ground.matrix(far[None], points).max())
+    if distance > diameter * (1 + _SLACK):
+        raise ValueError(f"diameter must bound all distances; got {diameter:g}, and points {distance:g} apart; "
                          "give the diameter of the laws, in the ground metric")
+
+
+def _assumptions(shared: bool, diameter: float | None,
+                 transport_constant: float | tuple[float, float] | None) -> tuple[str, ...]:
+    drawn = "pairs of rows are independent, with one law" if shared else "all rows are independent, with one law each"
+    if diameter is not None:
+        return drawn, f"all distances are at most {diameter:g}"
+    if transport_constant is not None:
+        return drawn, f"transport constants are at most {transport_constant}"
+    return (drawn,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from lsdm_stats.arrays import FloatArray, as_points, check_count, read_only
 from lsdm_stats.wasserstein.certified import exact
+from lsdm_stats.wasserstein.ground import EPS
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +51,12 @@ class ReferenceSample:
 
 
 def stratified_cube(per_axis: int, dim: int, *, rng: np.random.Generator | None = None) -> ReferenceSample:
-    r"""A reference for the uniform law of the unit cube, one point in each cell of a grid.
+    r"""A reference for the uniform law of the unit cube, one point in each cell of a grid (docs/theory.md, C7).
 
-    Moving each cell's mass to its centre costs :math:`\mathrm E\|V\|/\text{per\_axis}`, V uniform on
-    :math:`[-\frac12,\frac12]^{d}`, at most :math:`\sqrt{d/12}`; to a random point of it, at most
-    :math:`\sqrt{d/6}/\text{per\_axis}` in mean. An i.i.d. reference of as many points is off by far more.
+    Centres of the cells are at distance :math:`\mathrm E\|V\|/k` from the law, V uniform on
+    :math:`[-\frac12,\frac12]^d` and k cells along each axis: at most :math:`\sqrt{d/12}/k`. Random points of the cells
+    are within :math:`\sqrt{d/6}/k` in mean. An i.i.d. reference of as many points is off by far more. Distances are
+    Euclidean; for another ground metric push the reference by the identity, with its Lipschitz constant.
 
     Parameters
     ----------
@@ -62,8 +64,13 @@ def stratified_cube(per_axis: int, dim: int, *, rng: np.random.Generator | None 
         Cells along each axis; there are ``per_axis ** dim`` points.
     dim : int
         Dimension d.
-    rng : Generator, optional
+    rng : numpy.random.Generator, optional
         Draws a uniform point in each cell; centres by default.
+
+    Returns
+    -------
+    ReferenceSample
+        The points, and their error rounded up.
 
     Raises
     ------
@@ -74,23 +81,29 @@ def stratified_cube(per_axis: int, dim: int, *, rng: np.random.Generator | None 
     --------
     >>> reference = stratified_cube(10, 2)
     >>> reference.points.shape, round(reference.error, 4)
-    ((100, 2), 0.0408)
+    ((100, 2), 0.0383)
     """
     check_count(per_axis, "per_axis")
     check_count(dim, "dim")
     corners = np.stack(np.meshgrid(*[np.arange(per_axis)] * dim, indexing="ij"), axis=-1).reshape(-1, dim)
     inside = 0.5 if rng is None else rng.uniform(size=corners.shape)
-    error = math.sqrt(dim / 12) if rng is None else math.sqrt(dim / 6)
-    return ReferenceSample((corners + inside) / per_axis, error / per_axis)
+    error = _mean_radius(dim) * (1 + 1e-12) if rng is None else math.sqrt(dim / 6)
+    return ReferenceSample((corners + inside) / per_axis, error / per_axis + math.sqrt(dim) * EPS)
 
 
-def reference_bias(reference: ArrayLike, other: ArrayLike) -> float:
+def reference_bias(reference: ArrayLike, other: ArrayLike, *, blocks: Sequence[int] | None = None) -> float:
     """A bound, in mean, of what an i.i.d. reference adds to a distance: W1 to another sample of the same law and size.
+
+    The distance of a law, or of an independent sample, to `reference` in place of P, of which it is a sample, is on
+    average too large by at most the mean of this number over drawings (docs/theory.md, C7). It is the upper bound of
+    the exact distance, in the units of the points.
 
     Parameters
     ----------
     reference, other : array_like of shape (M, dim)
         Independent samples of the law, of equal size.
+    blocks : sequence of int, optional
+        Columns of the blocks whose Euclidean distances add up to the ground metric; one block by default.
 
     Raises
     ------
@@ -107,4 +120,20 @@ def reference_bias(reference: ArrayLike, other: ArrayLike) -> float:
     if len(first) != len(second):
         raise ValueError(f"reference and other must have equally many rows; got {len(first)} and {len(second)}; "
                          "draw as many")
-    return exact(first, second).upper
+    return exact(first, second, blocks=blocks).upper
+
+
+def _mean_radius(dim: int) -> float:
+    r"""Mean distance of a uniform point of the unit cube from its centre, to about 1e-13.
+
+    :math:`\mathrm E\sqrt S=\pi^{-1/2}\int_0^\infty u^{-2}(1-g(u)^d)\,du` with S the squared distance and
+    :math:`g(u)=\mathrm E e^{-u^2V^2}=\sqrt\pi\,\mathrm{erf}(u/2)/u`; for u > 1 in terms of 1/u.
+    """
+    from scipy.special import erf
+
+    nodes, weights = np.polynomial.legendre.leggauss(100)
+    nodes, weights = (nodes + 1) / 2, weights / 2
+    short = -np.expm1(-np.outer(nodes, nodes / 2) ** 2) @ weights  # 1 - g(u), without cancellation
+    long = math.sqrt(math.pi) * nodes * erf(0.5 / nodes)  # g(1/u)
+    inner = -np.expm1(dim * np.log1p(-short)) / nodes**2
+    return float(weights @ inner + weights @ (1 - long**dim)) / math.sqrt(math.pi)
