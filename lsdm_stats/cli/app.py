@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from lsdm_stats.cli.distance import distance
 from lsdm_stats.cli.judging import verdicts
 from lsdm_stats.cli.output import export, figures, replay
 from lsdm_stats.cli.running import run
@@ -28,6 +29,7 @@ app.command("verdicts")(verdicts)
 app.command("figures")(figures)
 app.command("export")(export)
 app.command("replay")(replay)
+app.command("distance")(distance)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
