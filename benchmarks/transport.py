@@ -1,8 +1,8 @@
 """Exact W1 of two samples: ours with its certificate beside POT and SciPy; one run, one thread, medians of 3.
 
 Times are CPU times of one thread, which other work on the machine hardly touches. Every measurement has a process of
-its own, so that its peak memory is its own; a call of more than ten seconds is timed once. Each table replaces its section
-of transport.md and leaves the others.
+its own, so that its peak memory is its own; a call of more than ten seconds is timed once. Each table replaces its
+section of transport.md and leaves the others.
 
     python benchmarks/transport.py [--only headline hard growth small threads] [--huge]
 """

@@ -1,11 +1,44 @@
 """Closed-form geometry of response manifolds: charts, projections, distances, reach."""
 
 from lsdm_stats.manifolds.circle import CircleCurve
+from lsdm_stats.manifolds.clifford import CliffordTorus
+from lsdm_stats.manifolds.embedded import EmbeddedManifold
 from lsdm_stats.manifolds.embedding import combine, embedding_matrix
+from lsdm_stats.manifolds.fourier import FourierTorus
+from lsdm_stats.manifolds.helix import HelixCurve
 from lsdm_stats.manifolds.linear import LinearSubspace
+from lsdm_stats.manifolds.mobius import MobiusBand
 from lsdm_stats.manifolds.protocol import Manifold
+from lsdm_stats.manifolds.round_union import RoundComponent, RoundUnion
+from lsdm_stats.manifolds.sphere import SphereSurface
 from lsdm_stats.manifolds.swiss_roll import SwissRollSheet
 
-CATALOGUE = (LinearSubspace, CircleCurve, SwissRollSheet)
+CATALOGUE = (
+    LinearSubspace,
+    CircleCurve,
+    CliffordTorus,
+    SphereSurface,
+    HelixCurve,
+    SwissRollSheet,
+    FourierTorus,
+    RoundUnion,
+    MobiusBand,
+)
 
-__all__ = ["CATALOGUE", "CircleCurve", "LinearSubspace", "Manifold", "SwissRollSheet", "combine", "embedding_matrix"]
+__all__ = [
+    "CATALOGUE",
+    "CircleCurve",
+    "CliffordTorus",
+    "EmbeddedManifold",
+    "FourierTorus",
+    "HelixCurve",
+    "LinearSubspace",
+    "Manifold",
+    "MobiusBand",
+    "RoundComponent",
+    "RoundUnion",
+    "SphereSurface",
+    "SwissRollSheet",
+    "combine",
+    "embedding_matrix",
+]

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge
 
-from lsdm_stats.arrays import FloatArray
+from lsdm_stats.arrays import FloatArray, check_count
 from lsdm_stats.manifolds.embedding import combine, embedding_matrix, off_plane_squared
 from lsdm_stats.spec import Spec
 
@@ -52,6 +52,29 @@ class CircleCurve(Spec):
     def decode(self, latents: FloatArray) -> FloatArray:
         """The point of the plane with these coordinates, on the circle or not; an isometry."""
         return combine(latents, self.embedding)
+
+    def tangent_basis(self, latents: FloatArray) -> FloatArray:
+        """The unit tangent ``(…, 1, ambient_dim)`` at points of the circle with these coordinates."""
+        turned = np.stack([-latents[..., 1], latents[..., 0]], axis=-1)[..., None, :]
+        return combine(turned / np.linalg.norm(turned, axis=-1, keepdims=True), self.embedding)
+
+    def expected_covering_radius(self, n: int) -> float:
+        """Expected largest distance along the circle to the nearest of n uniform points (docs/theory.md, F3).
+
+        It is half the largest of n gaps between neighbours: ``pi (1 + 1/2 + ... + 1/n) / n``.
+
+        Raises
+        ------
+        ValueError
+            If there is no point.
+
+        Examples
+        --------
+        >>> CircleCurve().expected_covering_radius(1) == np.pi
+        True
+        """
+        check_count(n, "n")
+        return np.pi * float((1 / np.arange(n, 0, -1)).sum()) / n
 
     def project(self, points: FloatArray) -> FloatArray:
         """The nearest point of the circle; from the axis, an arbitrary one."""

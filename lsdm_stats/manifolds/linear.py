@@ -63,3 +63,7 @@ class LinearSubspace(Spec):
     def distance(self, points: FloatArray) -> FloatArray:
         """Length of the part orthogonal to the subspace."""
         return np.linalg.norm(points - self.project(points), axis=-1)
+
+    def tangent_basis(self, latents: FloatArray) -> FloatArray:
+        """The basis of the subspace, ``(…, intrinsic_dim, ambient_dim)``, the same at all points."""
+        return np.broadcast_to(self.embedding.T, (*latents.shape[:-1], self.intrinsic_dim, self.ambient_dim))

@@ -46,3 +46,7 @@ class Manifold(Protocol):
     def decode(self, latents: FloatArray) -> FloatArray:
         """Points ``(…, ambient_dim)`` with given coordinates."""
         ...
+
+    def tangent_basis(self, latents: FloatArray) -> FloatArray:
+        """Orthonormal tangent vectors ``(…, intrinsic_dim, ambient_dim)`` at points given by coordinates."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Annotated
 
@@ -134,6 +135,11 @@ class SwissRollSheet(Spec):
         return LENGTH
 
     @property
+    def diameter(self) -> float:
+        """From the height and the diameter of the spiral, found numerically and rounded up (docs/theory.md, F9)."""
+        return math.hypot(1.7835, 1.0)
+
+    @property
     def embedding(self) -> FloatArray:
         """Orthonormal basis in columns: first and last of the spiral's plane, the middle one the height."""
         return embedding_matrix(3, self.ambient_dim, self.embedding_seed)
@@ -151,6 +157,15 @@ class SwissRollSheet(Spec):
         """The point of the roll whose coordinates are nearest to these; 1-Lipschitz."""
         angle = angle_at(np.clip(latents[..., 0], 0.0, LENGTH))
         return self._embed(angle, np.clip(latents[..., 1], 0.0, 1.0))
+
+    def tangent_basis(self, latents: FloatArray) -> FloatArray:
+        """Unit vectors ``(…, 2, ambient_dim)`` along the spiral and along the height."""
+        angle = angle_at(np.clip(latents[..., 0], 0.0, LENGTH))
+        none, speed = np.zeros_like(angle), np.sqrt(1 + angle**2)
+        x = (np.cos(angle) - angle * np.sin(angle)) / speed
+        z = (np.sin(angle) + angle * np.cos(angle)) / speed
+        vectors = np.stack([np.stack([x, none, z], axis=-1), np.stack([none, none + 1, none], axis=-1)], axis=-2)
+        return combine(vectors, self.embedding)
 
     def project(self, points: FloatArray) -> FloatArray:
         """A nearest point: nearest on the spiral, height clipped."""

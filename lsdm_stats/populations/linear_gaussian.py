@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+import math
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt
-from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.manifolds import LinearSubspace, combine, embedding_matrix
-from lsdm_stats.manifolds.embedding import check_ambient_dim
+from lsdm_stats.manifolds.sphere import ball_volume
+from lsdm_stats.populations.constants import Metric, SmallBall, check_metric
+from lsdm_stats.populations.noise import NormalNoise
 from lsdm_stats.populations.population import Population
 
 
@@ -42,11 +44,6 @@ class LinearGaussian(Population):
     ambient_dim: Annotated[int, Ge(1)] = 2
     signal: Annotated[float, Ge(0)] = 1.0
     residual: Annotated[float, Gt(0)] = 0.5
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        check_ambient_dim(self.intrinsic_dim, self.ambient_dim)
-        return self
 
     @property
     def manifold(self) -> LinearSubspace:
@@ -91,6 +88,41 @@ class LinearGaussian(Population):
             (len(conditions), self.intrinsic_dim)
         )
 
+    def conditional_w1(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """W1 between the conditional laws at conditions ``(…, p)``, which are translates; exact, whatever the noise.
+
+        Examples
+        --------
+        >>> LinearGaussian(signal=2.0).conditional_w1(np.array([0.0]), np.array([0.5])).round(12)
+        np.float64(1.0)
+        """
+        return np.linalg.norm(combine(np.asarray(first) - second, self.coefficients), axis=-1)
+
+    def transport_constant(self, metric: Metric = "sum") -> float:
+        """Squared Lipschitz constant of the linear map from a standard normal law to (X, Y); exact, infinite otherwise.
+
+        In the Euclidean metric it is the largest eigenvalue of the joint covariance.
+        """
+        check_metric(metric)
+        if isinstance(self.noise, NormalNoise):
+            return math.inf
+        rest = self.residual**2 + self.noise.variance
+        if metric == "sum":
+            return (1 + self.signal) ** 2 + rest
+        return float(np.linalg.eigvalsh([[1.0, self.signal], [self.signal, self.signal**2 + rest]])[-1])
+
+    def _conditional_lipschitz(self) -> float:
+        """Exact: the singular values of B are 1."""
+        return self.signal
+
+    def _small_ball(self) -> SmallBall:
+        """From the largest density in the subspace."""
+        determinant = float(np.linalg.det(2 * math.pi * self.latent_covariance))
+        return SmallBall(self.intrinsic_dim, ball_volume(self.intrinsic_dim) / math.sqrt(determinant))
+
     def _in_ambient_space(self, covariance: FloatArray) -> FloatArray:
-        embedding = self.manifold.embedding
-        return embedding @ covariance @ embedding.T + self.noise.variance * np.eye(self.ambient_dim)
+        embedding, identity = self.manifold.embedding, np.eye(self.ambient_dim)
+        if isinstance(self.noise, NormalNoise):  # of uniform length on [0, r]: mean squared length r^2 / 3
+            across = (identity - embedding @ embedding.T) / (self.ambient_dim - self.intrinsic_dim)
+            return embedding @ covariance @ embedding.T + self.noise.radius**2 / 3 * across
+        return embedding @ covariance @ embedding.T + self.noise.variance * identity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import numpy as np
@@ -10,6 +11,7 @@ from annotated_types import Ge, Le
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.manifolds import SwissRollSheet
 from lsdm_stats.manifolds.swiss_roll import INNER_ANGLE, OUTER_ANGLE, arc_length
+from lsdm_stats.populations.constants import Metric, joined
 from lsdm_stats.populations.population import Population
 
 
@@ -47,3 +49,11 @@ class SwissRoll(Population):
         along = np.clip(0.15 + 0.3 * x + 0.4 * mode + 0.05 * jitter, 0, 1)
         height = np.clip(0.5 + 0.3 * np.sin(2 * np.pi * x) + 0.2 * (height_rng.random(n) - 0.5), 0, 1)
         return np.stack([arc_length(INNER_ANGLE + (OUTER_ANGLE - INNER_ANGLE) * along), height], axis=1)
+
+    def _conditional_lipschitz(self) -> float:
+        """An upper bound: every point moves at a rate of at most this (docs/theory.md, F9)."""
+        return 3.41
+
+    def _support_diameter(self, metric: Metric) -> float:
+        """An upper bound: heights lie in [.1, .9], and the diameter of the spiral is 1.7835, rounded up."""
+        return joined(metric, 1.0, math.hypot(1.7835, 0.8))

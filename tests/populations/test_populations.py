@@ -9,7 +9,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from lsdm_stats import Circle, Digits, IsotropicNoise, LinearGaussian, SwissRoll, streams
+from lsdm_stats import (
+    BoxSubspace,
+    CapKernel,
+    Circle,
+    Clifford,
+    Digits,
+    FourierModes,
+    Helix,
+    Hopf,
+    IsotropicNoise,
+    Latitude,
+    LinearGaussian,
+    Mobius,
+    NormalNoise,
+    RoundClasses,
+    Spherical,
+    SwissRoll,
+    VonMisesKernel,
+    streams,
+)
 from lsdm_stats.populations import CATALOGUE, Dilated, MonotoneShift, Translated
 from lsdm_stats.samples import ConditionalSampler, Source
 
@@ -18,6 +37,16 @@ POPULATIONS = (
     LinearGaussian(condition_dim=2, intrinsic_dim=3, ambient_dim=5, noise=NOISE),
     Circle(ambient_dim=3, width=0.25, noise=NOISE),
     SwissRoll(ambient_dim=4, noise=NOISE),
+    BoxSubspace(condition_dim=2, widths=(1.0, 0.5, 0.2), ambient_dim=4, noise=NOISE),
+    Clifford(radii=(1.0, 0.5), ambient_dim=5, width=0.2, noise=NormalNoise(radius=0.4)),
+    Latitude(ambient_dim=4, noise=NOISE),
+    Spherical(condition_dim=3, ambient_dim=4, kernel=CapKernel(angle=0.7), noise=NormalNoise(radius=0.5)),
+    Spherical(condition_dim=4, ambient_dim=4, kernel=VonMisesKernel(concentration=5.0)),
+    Hopf(ambient_dim=5, noise=NormalNoise(radius=0.9)),
+    Helix(ambient_dim=4, noise=NormalNoise(radius=0.9)),
+    FourierModes(ambient_dim=11, noise=NormalNoise(radius=0.7)),
+    RoundClasses(ambient_dim=3, weights=(1.0, 3.0), noise=NormalNoise(radius=0.2)),
+    Mobius(ambient_dim=4, noise=NormalNoise(radius=0.5)),
 )
 PAIRS_OF_LAWS = (Translated(dim=3), Dilated(dim=2), MonotoneShift(dim=3))
 SOURCES = (*POPULATIONS, *PAIRS_OF_LAWS, Digits(test_size=300))
@@ -144,6 +173,53 @@ def test_isotropic_noise_keeps_its_scale_off_the_manifold():
 
 
 @pytest.mark.parametrize(
+    "population", [p for p in POPULATIONS if isinstance(p.noise, NormalNoise)], ids=lambda s: type(s).__name__
+)
+def test_the_length_of_normal_noise_is_the_distance_to_the_manifold(population):
+    """Lengths are uniform on [0, radius] and cannot tell where they are: Kolmogorov-Smirnov at level 1e-6 each."""
+    generator = np.random.default_rng(3)
+    latents = population.draw_latents(population.draw_conditions(3_000, rng=generator), rng=generator)
+    noise = population.noise.draw(latents, population.manifold, rng=generator)
+    points = population.manifold.decode(latents)
+    distance = population.manifold.distance(points + noise)
+    np.testing.assert_allclose(distance, np.linalg.norm(noise, axis=1), atol=1e-7)
+    np.testing.assert_allclose(population.manifold.project(points + noise), points, atol=1e-5)
+    assert stats.kstest(distance / population.noise.radius, "uniform").pvalue > 1e-6
+
+
+def test_normal_noise_has_a_uniform_direction():
+    """In R^5 the noise of a circle fills four dimensions alike: means of squares within five standard errors."""
+    truth = Circle(ambient_dim=5, noise=NormalNoise(radius=0.5))
+    n = 20_000
+    latents = np.tile([[0.6, 0.8]], (n, 1))
+    noise = truth.noise.draw(latents, truth.manifold, rng=np.random.default_rng(4))
+    tangent = truth.manifold.tangent_basis(latents)[0, 0]
+    across = (np.eye(5) - np.outer(tangent, tangent)) * 0.5**2 / 3 / 4
+    np.testing.assert_allclose(noise.T @ noise / n, across, atol=5 * 0.5**2 / math.sqrt(n))
+
+
+def test_noise_on_a_sphere_of_codimension_one_changes_the_length_only():
+    truth = Hopf(noise=IsotropicNoise(scale=0.2))
+    y = truth.held_out(200, rngs=rngs(truth, 1))[1][0]
+    np.testing.assert_allclose(truth.manifold.distance(y), np.abs(np.linalg.norm(y, axis=1) - 1), atol=1e-12)
+    radial = Hopf(noise=NormalNoise(radius=0.9))
+    latents = truth.draw_latents(truth.draw_conditions(50, rng=np.random.default_rng(1)), rng=np.random.default_rng(2))
+    noise = radial.noise.draw(latents, radial.manifold, rng=np.random.default_rng(3))
+    along = (noise * radial.manifold.decode(latents)).sum(axis=1)
+    np.testing.assert_allclose(np.abs(along), np.linalg.norm(noise, axis=1), atol=1e-12)
+
+
+def test_normal_noise_about_a_subspace_has_the_stated_covariance():
+    """Every entry within five standard errors, of squares bounded by their largest value."""
+    truth = LinearGaussian(intrinsic_dim=2, ambient_dim=5, noise=NormalNoise(radius=0.6))
+    n = 50_000
+    y = truth.held_out(n, rngs=rngs(truth, 1))[1][0]
+    np.testing.assert_allclose(
+        np.cov(y.T), truth.response_covariance, atol=5 * math.sqrt(3 / n) * truth.response_covariance.max()
+    )
+
+
+@pytest.mark.parametrize(
     "population", [p.replace(noise=SwissRoll().noise) for p in POPULATIONS], ids=lambda s: type(s).__name__
 )
 def test_without_noise_responses_lie_on_the_manifold(population):
@@ -164,6 +240,15 @@ def test_without_noise_responses_lie_on_the_manifold(population):
         (lambda: Circle(condition_dim=0), "condition_dim: input should be greater than or equal to 1; got 0"),
         (lambda: SwissRoll(condition_dim=-3), "condition_dim: input should be greater than or equal to 1; got -3"),
         (lambda: LinearGaussian(intrinsic_dim=3, ambient_dim=2), "ambient_dim must be at least 3; got 2"),
+        (lambda: Circle(noise=NormalNoise(radius=1.0)), "must be below the reach 1; got 1; lower it"),
+        (lambda: LinearGaussian(noise=NormalNoise(radius=0.1)), "normal noise needs an ambient_dim above 2"),
+        (lambda: Spherical(condition_dim=4), "ambient_dim must be at least 4; got 3; raise it"),
+        (lambda: Hopf(condition_dim=2), "condition_dim: input should be greater than or equal to 3; got 2"),
+        (lambda: RoundClasses(condition_dim=3), "condition_dim and weights must agree with the 2 components"),
+        (lambda: Clifford(radii=(1.0, 1.0, 1.0)), "ambient_dim must be at least 6; got 4; raise it"),
+        (lambda: BoxSubspace(widths=()), "widths: tuple should have at least 1 item after validation"),
+        (lambda: Circle().diameter("maximum"), "metric must be 'sum' or 'euclidean'; got 'maximum'"),
+        (lambda: FourierModes().conditional_w1(np.zeros(1), np.ones(1)), "closed form for width 0; got 0.3"),
         (
             lambda: SwissRoll().sample(np.full((1, 3, 1), np.nan), rngs=rngs(SwissRoll(), 1)),
             "conditions must be finite",
