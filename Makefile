@@ -38,6 +38,7 @@ test-all: lint
 
 bench: $(READY)
 	$(BIN)/python benchmarks/transport.py
+	$(BIN)/python benchmarks/fuzz.py
 	$(BIN)/python benchmarks/blocks.py
 
 clean:
