@@ -50,7 +50,7 @@ def main() -> int:
         "The certificate must contain the optimum in whole-number arithmetic, agree with HiGHS to 1e-7 of the largest",
         "cost, and close to 1e-9 of the value or, where the value is far below the costs, to rounding of these.",
         "",
-        "| points | route | problems | faults | certificate within 1e-9 | largest gap, of the largest cost | no HiGHS |",
+        "| points | route | problems | faults | certificate within 1e-9 | largest gap, of largest cost | no HiGHS |",
         "|---|---|---|---|---|---|---|",
     ]
     for (points, route), verdicts in sorted(rows.items()):
