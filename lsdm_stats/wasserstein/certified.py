@@ -114,7 +114,7 @@ def _solution(x: FloatArray, y: FloatArray, ground: Ground, masses: Masses, rtol
     if sites is None:
         return _moved(x, y, masses.x_units, masses.y_units, ground, masses.total, rtol), largest
     moved = _moved(sites.x_points, sites.y_points, sites.x_units, sites.y_units, ground, masses.total, rtol)
-    return sites.solution(moved), largest
+    return sites.solution(moved, ground, masses.total), largest
 
 
 def _moved(x: FloatArray, y: FloatArray, x_units: IntArray, y_units: IntArray, ground: Ground,

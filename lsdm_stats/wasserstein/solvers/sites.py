@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lsdm_stats.arrays import FloatArray, IntArray
+from lsdm_stats.wasserstein.ground import Ground
 from lsdm_stats.wasserstein.solvers.edges import expanded
 from lsdm_stats.wasserstein.solvers.partition import Partition
-from lsdm_stats.wasserstein.solvers.solution import Solution
+from lsdm_stats.wasserstein.solvers.solution import Solution, dual_value
+
+_PART = 2**20  # costs held at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +39,31 @@ class Sites:
     y_units: IntArray
     stays: tuple[IntArray, IntArray, IntArray]
 
-    def solution(self, moved: Solution) -> Solution:
+    def solution(self, moved: Solution, ground: Ground, total: int) -> Solution:
         """The solution for points from one for sites: its flows and what stays, and potentials of the sites."""
+        x_potential, y_potential = self._rested(moved.u, moved.v, ground)
+        dual = dual_value(x_potential, y_potential, self.x_units, self.y_units, total)
         flows = ((moved.sources, moved.targets, moved.units), self.stays)
         sources, targets, units = (np.concatenate(parts) for parts in zip(*flows, strict=True))
         i, j, units = expanded(self.x, self.y, sources, targets, units)
-        u, v = self.x.unordered(moved.u[self.x.cells]), self.y.unordered(moved.v[self.y.cells])
-        return Solution(self.x.order[i], self.y.order[j], units, u, v, moved.primal, moved.dual)
+        u, v = self.x.unordered(x_potential[self.x.cells]), self.y.unordered(y_potential[self.y.cells])
+        return Solution(self.x.order[i], self.y.order[j], units, u, v, moved.primal, dual)
+
+    def _rested(self, u: FloatArray, v: FloatArray, ground: Ground) -> tuple[FloatArray, FloatArray]:
+        """Potentials that sum to 0 where mass stays: those of the 1-Lipschitz function min_j c(., y_j) - v_j."""
+        i, j, _ = self.stays
+        targets = np.flatnonzero(self.y_units)
+        if not len(i) or not len(targets):
+            return u, v
+        step = max(1, _PART // len(targets))
+        parts = [
+            (ground.matrix(self.x_points[i[k : k + step]], self.y_points[targets]) - v[targets]).min(axis=1)
+            for k in range(0, len(i), step)
+        ]
+        u, v = u.copy(), v.copy()
+        u[i] = np.concatenate(parts)
+        v[j] = -u[i]
+        return u, v
 
 
 def gathered(x: FloatArray, y: FloatArray, x_units: IntArray, y_units: IntArray, *, may_stay: bool) -> Sites | None:
