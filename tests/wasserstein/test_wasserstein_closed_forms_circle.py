@@ -30,8 +30,9 @@ def weighted_positions(draw, how_many=2):
 def by_linear_programming(x, y, a, b, circumference):
     gaps = np.abs(x[:, None] - y[None]) % circumference
     costs = np.minimum(gaps, circumference - gaps)
-    rows = [np.kron(np.eye(len(x)), np.ones(len(y))), np.kron(np.ones(len(x)), np.eye(len(y)))]
-    solution = linprog(costs.ravel(), A_eq=np.vstack(rows), b_eq=np.concatenate([a, b]), method="highs")
+    rows = np.vstack([np.kron(np.eye(len(x)), np.ones(len(y))), np.kron(np.ones(len(x)), np.eye(len(y)))])
+    masses = np.concatenate([a, b])  # the last one follows but for rounding, which leaves no plan
+    solution = linprog(costs.ravel(), A_eq=rows[:-1], b_eq=masses[:-1], method="highs")
     assert solution.status == 0
     return solution.fun
 
