@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from functools import cache
 from typing import Annotated, final
 
 import numpy as np
 from annotated_types import Ge
-from scipy.special import erf
 
 from lsdm_stats.arrays import FloatArray, check_count
 from lsdm_stats.samples import TwoSamples
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators, check_rngs
-from lsdm_stats.wasserstein import dilation_w1, translation_w1
+from lsdm_stats.wasserstein import cube_mean_radius, dilation_w1, translation_w1
 
 
 class DisplacedCube(Spec, ABC):
@@ -166,7 +164,7 @@ class Dilated(DisplacedCube):
     @property
     def distance(self) -> float:
         """Mean length of the moves (docs/theory.md, T2)."""
-        return dilation_w1(self.factor, mean_radius(self.dim))
+        return dilation_w1(self.factor, cube_mean_radius(self.dim))
 
     @property
     def diameter(self) -> float:
@@ -232,24 +230,3 @@ class MonotoneShift(DisplacedCube):
         first, second = super()._pair(n, rng)
         second[:, 0] = first[:, 0]
         return first, second
-
-
-@cache
-def mean_radius(dim: int) -> float:
-    r"""Mean distance of a uniform point of the unit cube from its centre, to about 1e-14.
-
-    :math:`\mathrm E\sqrt S=\pi^{-1/2}\int_0^\infty u^{-2}(1-g(u)^d)\,du` with :math:`S` the squared distance and
-    :math:`g(u)=\mathrm E e^{-u^2V^2}=\sqrt\pi\,\mathrm{erf}(u/2)/u` for V uniform on [-1/2, 1/2]; Gauss-Legendre rules
-    on [0, 1] for u and, for u from 1 on, for 1/u.
-
-    Examples
-    --------
-    >>> round(mean_radius(1), 12), round(mean_radius(3), 12)
-    (0.25, 0.480295978228)
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(100)
-    nodes, weights = (nodes + 1) / 2, weights / 2
-    short = -np.expm1(-np.outer(nodes, nodes / 2) ** 2) @ weights  # 1 − g(u), without cancellation
-    long = math.sqrt(math.pi) * nodes * erf(0.5 / nodes)  # g(1/u)
-    inner = -np.expm1(dim * np.log1p(-short)) / nodes**2
-    return float(weights @ inner + weights @ (1 - long**dim)) / math.sqrt(math.pi)

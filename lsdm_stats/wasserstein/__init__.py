@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lsdm_stats.wasserstein.certified import exact
 from lsdm_stats.wasserstein.closed_forms.circle import circle
+from lsdm_stats.wasserstein.closed_forms.cubes import cube_mean_radius
 from lsdm_stats.wasserstein.closed_forms.displacements import (
     dilation_w1,
     monotone_shift_w1,
@@ -39,6 +40,7 @@ __all__ = [
     "Transport",
     "assignments",
     "circle",
+    "cube_mean_radius",
     "dilation_w1",
     "exact",
     "exact_many",

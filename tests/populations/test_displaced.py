@@ -11,7 +11,6 @@ from scipy import stats
 
 from lsdm_stats import streams
 from lsdm_stats.populations import Dilated, MonotoneShift, Translated
-from lsdm_stats.populations.displaced import mean_radius
 from lsdm_stats.samples import TwoSamples
 from lsdm_stats.wasserstein import exact
 
@@ -84,25 +83,6 @@ def test_the_diameter_is_that_of_the_corners_and_the_expansion_that_of_the_map(s
     matrix = source.move(np.eye(source.dim)) - source.move(origin)
     assert source.expansion == pytest.approx(np.linalg.norm(matrix, 2), rel=1e-12)
     assert source.transport_constants == (1 / (2 * math.pi), pytest.approx(source.expansion**2 / (2 * math.pi)))
-
-
-@pytest.mark.parametrize(
-    ("dim", "expected"),
-    [
-        (1, 0.25),
-        (2, (math.sqrt(2) + math.asinh(1)) / 6),
-        (3, (math.sqrt(3) / 4 + math.log(2 + math.sqrt(3)) / 2 - math.pi / 24) / 2),
-    ],
-)
-def test_mean_radius_of_the_cube_in_closed_form(dim, expected):
-    assert mean_radius(dim) == pytest.approx(expected, rel=1e-14)
-
-
-@pytest.mark.parametrize("dim", [4, 5, 20])
-def test_mean_radius_of_the_cube_by_simulation(dim):
-    """Within six standard errors, 2e-9."""
-    radii = np.linalg.norm(np.random.default_rng(3).random((400_000, dim)) - 0.5, axis=1)
-    assert abs(radii.mean() - mean_radius(dim)) < 6 * radii.std() / math.sqrt(len(radii))
 
 
 def test_facts_stay_with_the_data_of_some_replicates():

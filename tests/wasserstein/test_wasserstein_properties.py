@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
+from scipy.stats import wasserstein_distance, wasserstein_distance_nd
 
 from lsdm_stats.wasserstein import exact
 
@@ -243,3 +245,64 @@ def test_bounds_contain_the_rational_optimum_for_any_masses(first, second, dim):
     share = Fraction(first) / (Fraction(first) + Fraction(second))
     optimum = abs(share - Fraction(1, 2)) * dim
     assert Fraction(transport.lower) <= optimum <= Fraction(transport.upper)
+
+
+@everyday
+@given(weighted_clouds(), orders, st.integers(0, 2), st.floats(0, 1), st.randoms(use_true_random=False))
+def test_splitting_the_mass_of_rows_changes_nothing(samples, order, which, share, random):
+    (x, a), (y, b) = samples
+    blocks = some_blocks(x.shape[1], which)
+    order_of_rows = random.sample(range(2 * len(x)), 2 * len(x))
+    rows, parts = np.vstack([x, x])[order_of_rows], np.concatenate([share * a, (1 - share) * a])[order_of_rows]
+    whole = exact(x, y, order=order, blocks=blocks, x_weights=a, y_weights=b)
+    split = exact(rows, y, order=order, blocks=blocks, x_weights=parts, y_weights=b)
+    agree(split.value, whole.value, order)
+
+
+@everyday
+@given(weighted_clouds(4), st.integers(0, 2), orders, st.floats(0, 1))
+def test_the_cost_is_convex_in_both_laws(samples, which, order, share):
+    (x, a), (y, b), (z, c), (w, d) = samples
+    blocks = some_blocks(x.shape[1], which)
+    mixed = exact(np.vstack([x, z]), np.vstack([y, w]), order=order, blocks=blocks,
+                  x_weights=np.concatenate([share * a, (1 - share) * c]),
+                  y_weights=np.concatenate([share * b, (1 - share) * d]))
+    first = exact(x, y, order=order, blocks=blocks, x_weights=a, y_weights=b)
+    second = exact(z, w, order=order, blocks=blocks, x_weights=c, y_weights=d)
+    bound = share * first.upper**order + (1 - share) * second.upper**order
+    assert mixed.lower**order <= bound + 1e-12 * (1 + bound)
+
+
+@everyday
+@given(weighted_clouds(), orders)
+def test_agrees_with_pot_on_all_pairs(samples, order):
+    import ot
+
+    (x, a), (y, b) = samples
+    peer = ot.emd2(a, b, ground(x, y, (x.shape[1],)) ** order)
+    agree(exact(x, y, order=order, x_weights=a, y_weights=b).value, max(peer, 0.0) ** (1 / order), order)
+
+
+@everyday
+@given(clouds(dim=2), orders, st.integers(0, 2))
+def test_agrees_with_the_best_assignment(samples, order, which):
+    x, y = (points[: min(map(len, samples))] for points in samples)
+    costs = ground(x, y, some_blocks(2, which)) ** order
+    best = costs[linear_sum_assignment(costs)].mean() ** (1 / order)
+    agree(exact(x, y, order=order, blocks=some_blocks(2, which)).value, best, order)
+
+
+@everyday
+@given(weighted_clouds())
+def test_agrees_with_scipy(samples):
+    (x, a), (y, b) = samples
+    value = exact(x, y, x_weights=a, y_weights=b).value
+    if x.shape[1] == 1:
+        agree(value, wasserstein_distance(x[:, 0], y[:, 0], a, b), 1)
+    elif min(len(x), len(y)) > 1:  # one row is a single observation to SciPy's eyes only in one dimension
+        agree(value, wasserstein_distance_nd(x, y, a, b), 1, tolerance=1e-6)  # its linear program stops at 1e-7
+
+
+def agree(first, second, order, tolerance=1e-9):
+    """Values of W_p; peers know W_p^p to rounding of the largest cost, about 100."""
+    assert first**order == pytest.approx(second**order, rel=tolerance, abs=max(1e-11, tolerance * 100**order * 1e-3))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from lsdm_stats.arrays import FloatArray, as_points, check_count, read_only
 from lsdm_stats.wasserstein.certified import exact
+from lsdm_stats.wasserstein.closed_forms.cubes import cube_mean_radius
 from lsdm_stats.wasserstein.ground import EPS
 
 
@@ -87,7 +88,7 @@ def stratified_cube(per_axis: int, dim: int, *, rng: np.random.Generator | None 
     check_count(dim, "dim")
     corners = np.stack(np.meshgrid(*[np.arange(per_axis)] * dim, indexing="ij"), axis=-1).reshape(-1, dim)
     inside = 0.5 if rng is None else rng.uniform(size=corners.shape)
-    error = _mean_radius(dim) * (1 + 1e-12) if rng is None else math.sqrt(dim / 6)
+    error = cube_mean_radius(dim) * (1 + 1e-12) if rng is None else math.sqrt(dim / 6)
     return ReferenceSample((corners + inside) / per_axis, error / per_axis + math.sqrt(dim) * EPS)
 
 
@@ -121,19 +122,3 @@ def reference_bias(reference: ArrayLike, other: ArrayLike, *, blocks: Sequence[i
         raise ValueError(f"reference and other must have equally many rows; got {len(first)} and {len(second)}; "
                          "draw as many")
     return exact(first, second, blocks=blocks).upper
-
-
-def _mean_radius(dim: int) -> float:
-    r"""Mean distance of a uniform point of the unit cube from its centre, to about 1e-13.
-
-    :math:`\mathrm E\sqrt S=\pi^{-1/2}\int_0^\infty u^{-2}(1-g(u)^d)\,du` with S the squared distance and
-    :math:`g(u)=\mathrm E e^{-u^2V^2}=\sqrt\pi\,\mathrm{erf}(u/2)/u`; for u > 1 in terms of 1/u.
-    """
-    from scipy.special import erf
-
-    nodes, weights = np.polynomial.legendre.leggauss(100)
-    nodes, weights = (nodes + 1) / 2, weights / 2
-    short = -np.expm1(-np.outer(nodes, nodes / 2) ** 2) @ weights  # 1 - g(u), without cancellation
-    long = math.sqrt(math.pi) * nodes * erf(0.5 / nodes)  # g(1/u)
-    inner = -np.expm1(dim * np.log1p(-short)) / nodes**2
-    return float(weights @ inner + weights @ (1 - long**dim)) / math.sqrt(math.pi)
