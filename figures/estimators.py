@@ -79,7 +79,7 @@ def _spread_and_cost(spread, cost, table, methods, title):
     sizes = sorted(table["n_paired"].unique())
     spread.plot(sizes, 0.5 / np.sqrt(sizes), color="black", linestyle=":", linewidth=0.8)
     spread.annotate("slope −1/2", (sizes[0], 0.5 / np.sqrt(sizes[0])), fontsize=6, va="bottom")
-    for panel, name in ((spread, "standard deviation"), (cost, "median seconds, one thread")):
+    for panel, name in ((spread, "standard deviation"), (cost, "median CPU seconds, one thread")):
         panel.set_yscale("log")
         panel.set_title(f"{name} ({title})")
         panel.set_xlabel("$n$")

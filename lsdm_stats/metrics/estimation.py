@@ -107,7 +107,7 @@ class EstimationError(Spec):
     """How far a point estimate is from the known distance, and what it cost.
 
     Gives ``estimate``, ``error`` (estimate − distance), ``squared_error`` and ``estimate.seconds``, in the units of the
-    points, their square and seconds of wall-clock time.
+    points, their square and seconds of one thread's CPU time.
     """
 
     def evaluate(self, evaluation: Estimation) -> Mapping[str, FloatArray]:
