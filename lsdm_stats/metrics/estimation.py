@@ -43,7 +43,7 @@ class Estimation:
     values : mapping from str to ndarray of shape (R,)
         Estimates by name.
     seconds : ndarray of shape (R,)
-        Wall-clock times.
+        CPU times.
     failures : tuple
         The reason why a replicate of the block failed, or None, for each replicate of the block.
     """
