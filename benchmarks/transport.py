@@ -255,7 +255,7 @@ def main() -> None:
         "headline": ("10,000 points", lambda: beside_peers(LAWS, 10_000)),
         "growth": ("Growth", lambda: growth((1_000, 2_000, 5_000, 10_000, 20_000, 50_000),
                                             200_000 if options.huge else None)),
-        "hard": ("Hard shapes", lambda: beside_peers(HARD, 5_000)),
+        "hard": ("Hard shapes", lambda: beside_peers(HARD, 10_000)),
     }
     for name, (title, table) in tables.items():
         if options.only is None or name in options.only:
