@@ -234,9 +234,9 @@ def write(title: str, lines: list[str]) -> None:
     """Replace a section of the output, or append it."""
     text = OUTPUT.read_text() if OUTPUT.exists() else ""
     sections = {part.split("\n", 1)[0]: part for part in text.split("## ")[1:]}
-    sections[title] = f"{title}\n\n" + "\n".join(lines) + "\n\n"
-    body = "".join(f"## {part}" for part in sections.values())
-    OUTPUT.write_text(f"# Exact W1 of two samples\n\n{body.rstrip()}\n")
+    sections[title] = f"{title}\n\n" + "\n".join(lines)
+    body = "\n\n".join(f"## {part.strip()}" for part in sections.values())
+    OUTPUT.write_text(f"# Exact W1 of two samples\n\n{body}\n")
 
 
 def main() -> None:
