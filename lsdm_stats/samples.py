@@ -98,11 +98,23 @@ class TwoSamples(SemiSupervised):
         Constants C of P and Q with W1(ν, ·) ≤ √(2 C KL(ν | ·)) for every law ν, in the units of the points squared.
     shared : bool
         Whether the i-th points of both samples depend on each other; otherwise the samples are independent.
+    references : ndarray of shape (replicates, 2, M, condition_dim), optional
+        Two sets of points of equal mass that stand for P. They depend neither on each other nor on the samples, and
+        their mean laws are P.
+    reference_error : float, optional
+        A bound of the mean W1 of either to P.
     """
 
     diameter: float | None = None
     transport_constants: tuple[float, float] | None = None
     shared: bool = False
+    references: FloatArray | None = None
+    reference_error: float | None = None
+
+    def __getitem__(self, replicates: slice) -> Self:
+        """The data of some replicates, still stacked."""
+        some = super().__getitem__(replicates)
+        return some if self.references is None else replace(some, references=self.references[replicates])
 
 
 @runtime_checkable

@@ -57,6 +57,6 @@ class DroppedTerm(Bound):
             label=f"{whole.label} without {self.term}",
             title=f"{whole.title}, without {self.term}",
             statement=f"{whole.statement}, with the term {self.term} left out (false)",
-            tag="control, false by proof where it is used (docs/theory.md, A3.strict)",
+            tag="control, false by proof where it is used (docs/theory.md, A)",
             terms=tuple(term for term in whole.terms if term.name != self.term),
         )

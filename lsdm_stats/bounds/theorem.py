@@ -77,8 +77,8 @@ class BoundValue:
     terms: Mapping[str, FloatArray]
 
 
-class Bound(Spec):
-    """The abstract spec of a bound: a kind of bound defines its `theorem` and nothing else."""
+class Statement(Spec):
+    """The abstract spec of a theorem as an object: a kind of statement defines its `theorem`."""
 
     @property
     @abstractmethod
@@ -109,6 +109,10 @@ class Bound(Spec):
     def tag(self) -> str:
         """Where the theorem comes from."""
         return self.theorem.tag
+
+
+class Bound(Statement):
+    """The abstract spec of a bound on numbers: a kind of bound defines its `theorem` and nothing else."""
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from lsdm_stats.cli.bounds import bounds
 from lsdm_stats.cli.distance import distance
 from lsdm_stats.cli.judging import verdicts
 from lsdm_stats.cli.output import export, figures, replay
@@ -30,6 +31,7 @@ app.command("figures")(figures)
 app.command("export")(export)
 app.command("replay")(replay)
 app.command("distance")(distance)
+app.command("bounds")(bounds)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -35,7 +35,7 @@ def list_all(directory: Studies = None, as_json: Json = False) -> None:
     for title, room in _ROOMS.items():
         catalogue: Sequence[type] = import_module(f"lsdm_stats.{room}").CATALOGUE
         lists[title] = {entry.__name__: _first_line(entry.__doc__) for entry in catalogue}
-    lists["theorems"] = {bound.label: bound.statement for bound in bounds.CATALOGUE}
+    lists["theorems"] = {theorem.label: theorem.statement for theorem in bounds.THEOREMS}
     if as_json:
         typer.echo(json.dumps(lists, indent=2, ensure_ascii=False))
         return

@@ -1,11 +1,13 @@
 """What is measured of a fitted sampler, on one shared evaluation sample, or of an estimator, by the known distance."""
 
+from lsdm_stats.metrics.conditional import JointAndConditionalW1, labelled_w1
 from lsdm_stats.metrics.estimation import (
     Estimation,
     EstimationError,
     HasEstimates,
     IntervalCoverage,
     KnownDistance,
+    Stated,
 )
 from lsdm_stats.metrics.evaluation import Evaluation, Metric, draw_evaluation, evaluate
 from lsdm_stats.metrics.geometry import DistanceToManifold, GeometryModuli, MarginalW1, Reconstruction
@@ -29,6 +31,7 @@ CATALOGUE = (
     KnownDistance,
     EstimationError,
     IntervalCoverage,
+    Stated,
 )
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "GeometryModuli",
     "HasEstimates",
     "IntervalCoverage",
+    "JointAndConditionalW1",
     "JointW1",
     "KnownDistance",
     "LatentW1",
@@ -51,7 +55,9 @@ __all__ = [
     "RealFloor",
     "ReconstructedJointW1",
     "Reconstruction",
+    "Stated",
     "WeightedLatentW1",
     "draw_evaluation",
     "evaluate",
+    "labelled_w1",
 ]

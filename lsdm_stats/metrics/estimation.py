@@ -23,7 +23,7 @@ class HasEstimates(Protocol):
 
     @property
     def seconds(self) -> FloatArray:
-        """Wall-clock time per replicate."""
+        """CPU time per replicate."""
         ...
 
     @property
@@ -120,6 +120,14 @@ class EstimationError(Spec):
             "squared_error": error**2,
             "estimate.seconds": evaluation.seconds,
         }
+
+
+class Stated(Spec):
+    """What an estimator states, as it is: every value under its own name."""
+
+    def evaluate(self, evaluation: Estimation) -> Mapping[str, FloatArray]:
+        """One value per replicate and name."""
+        return dict(_estimation(evaluation, self).values)
 
 
 class IntervalCoverage(Spec):

@@ -3,11 +3,20 @@
 from lsdm_stats.populations.box_subspace import BoxSubspace
 from lsdm_stats.populations.circle import Circle
 from lsdm_stats.populations.clifford import Clifford
-from lsdm_stats.populations.constants import Covering, Metric, SmallBall, SphereSource
+from lsdm_stats.populations.constants import Metric, SphereSource
 from lsdm_stats.populations.displaced import Dilated, DisplacedCube, MonotoneShift, Translated
 from lsdm_stats.populations.fourier import FourierModes
 from lsdm_stats.populations.helix import Helix
 from lsdm_stats.populations.hopf import Hopf
+from lsdm_stats.populations.joint_pairs import (
+    GrowingShift,
+    IntervalPair,
+    JointPair,
+    JointSamples,
+    LabelledPair,
+    TurnedPolygon,
+    Zigzag,
+)
 from lsdm_stats.populations.kernels import CapKernel, VonMisesKernel
 from lsdm_stats.populations.latitude import Latitude
 from lsdm_stats.populations.linear_gaussian import LinearGaussian
@@ -17,6 +26,7 @@ from lsdm_stats.populations.population import Population
 from lsdm_stats.populations.round_classes import RoundClasses
 from lsdm_stats.populations.spherical import Spherical
 from lsdm_stats.populations.swiss_roll import SwissRoll
+from lsdm_stats.populations.uniform import UniformCube, UniformLaw, UniformRoll, UniformSphere, UniformTorus
 
 CATALOGUE = (
     LinearGaussian,
@@ -34,6 +44,14 @@ CATALOGUE = (
     Translated,
     Dilated,
     MonotoneShift,
+    UniformCube,
+    UniformTorus,
+    UniformSphere,
+    UniformRoll,
+    Zigzag,
+    GrowingShift,
+    TurnedPolygon,
+    LabelledPair,
 )
 
 __all__ = [
@@ -42,13 +60,17 @@ __all__ = [
     "CapKernel",
     "Circle",
     "Clifford",
-    "Covering",
     "Dilated",
     "DisplacedCube",
     "FourierModes",
+    "GrowingShift",
     "Helix",
     "Hopf",
+    "IntervalPair",
     "IsotropicNoise",
+    "JointPair",
+    "JointSamples",
+    "LabelledPair",
     "Latitude",
     "LinearGaussian",
     "Metric",
@@ -58,10 +80,16 @@ __all__ = [
     "NormalNoise",
     "Population",
     "RoundClasses",
-    "SmallBall",
     "SphereSource",
     "Spherical",
     "SwissRoll",
     "Translated",
+    "TurnedPolygon",
+    "UniformCube",
+    "UniformLaw",
+    "UniformRoll",
+    "UniformSphere",
+    "UniformTorus",
     "VonMisesKernel",
+    "Zigzag",
 ]

@@ -10,9 +10,9 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, MinLen
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import LinearSubspace, combine, embedding_matrix
+from lsdm_stats.manifolds import BallMass, LinearSubspace, combine, embedding_matrix
 from lsdm_stats.manifolds.sphere import ball_volume
-from lsdm_stats.populations.constants import Metric, SmallBall, joined
+from lsdm_stats.populations.constants import Metric, joined
 from lsdm_stats.populations.population import Population
 
 
@@ -100,7 +100,7 @@ class BoxSubspace(Population):
         upper = np.hstack([np.eye(p), np.zeros((p, k))])
         return float(np.linalg.norm(np.vstack([upper, np.hstack([self.coefficients, np.diag(self.widths)])]), 2))
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         """The density of Y in the subspace is at most that of the box."""
         dim = len(self.widths)
-        return SmallBall(dim, ball_volume(dim) / math.prod(self.widths))
+        return BallMass(dim, ball_volume(dim) / math.prod(self.widths))

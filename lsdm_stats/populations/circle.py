@@ -9,9 +9,9 @@ import numpy as np
 from annotated_types import Ge, Gt, Le
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import CircleCurve
+from lsdm_stats.manifolds import BallMass, CircleCurve
 from lsdm_stats.populations.arcs import arc_length_w1, arc_w1, arcs_diameter, mean_resultant, window_sides
-from lsdm_stats.populations.constants import Metric, SmallBall, joined, sphere_small_ball
+from lsdm_stats.populations.constants import Metric, joined, sphere_small_ball
 from lsdm_stats.populations.population import Population
 
 
@@ -75,5 +75,5 @@ class Circle(Population):
     def _source_sides(self, metric: Metric) -> tuple[float, ...]:
         return window_sides(self._source_rates(metric), metric, 2 * math.pi, self.width)
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         return sphere_small_ball(1)

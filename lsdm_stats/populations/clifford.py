@@ -9,9 +9,9 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, MinLen
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import CliffordTorus
+from lsdm_stats.manifolds import BallMass, CliffordTorus
 from lsdm_stats.populations.arcs import arc_w1, arcs_diameter, mean_resultant, window_sides
-from lsdm_stats.populations.constants import Metric, SmallBall, joined
+from lsdm_stats.populations.constants import Metric, joined
 from lsdm_stats.populations.population import Population
 
 
@@ -73,6 +73,6 @@ class Clifford(Population):
     def _source_sides(self, metric: Metric) -> tuple[float, ...]:
         return window_sides(self._source_rates(metric), metric, 2 * math.pi * self.radii[0], self.width)
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         """A ball lies in the product of its shadows on the circles."""
-        return SmallBall(len(self.radii), math.prod(1 / (2 * radius) for radius in self.radii))
+        return BallMass(len(self.radii), math.prod(1 / (2 * radius) for radius in self.radii))

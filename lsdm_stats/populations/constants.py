@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from lsdm_stats.manifolds import BallMass
 from lsdm_stats.manifolds.sphere import ball_volume, sphere_area
 
 Metric = Literal["sum", "euclidean"]
@@ -13,41 +14,6 @@ Metric = Literal["sum", "euclidean"]
 
 UNIFORM_TRANSPORT = 1 / (2 * math.pi)
 """Transport constant of the uniform law on a unit cube of any dimension (docs/theory.md, F)."""
-
-
-@dataclass(frozen=True)
-class SmallBall:
-    """No ball of radius s around a point of the manifold has mass above ``constant * s ** dim``.
-
-    Parameters
-    ----------
-    dim : int
-        The exponent d.
-    constant : float
-        The factor A, in the units of the responses to the power -d.
-    """
-
-    dim: int
-    constant: float
-
-
-@dataclass(frozen=True)
-class Covering:
-    """Balls of radius e around points of the support, ``(constant / e) ** dim`` of them at most, cover it.
-
-    Parameters
-    ----------
-    dim : int
-        The exponent d.
-    constant : float
-        The length c.
-    largest : float
-        The bound holds for radii up to this one, at which one ball is enough.
-    """
-
-    dim: int
-    constant: float
-    largest: float
 
 
 @dataclass(frozen=True)
@@ -90,7 +56,7 @@ def joined(metric: Metric, conditions: float, responses: float) -> float:
     return conditions + responses if metric == "sum" else math.hypot(conditions, responses)
 
 
-def sphere_small_ball(dim: int, radius: float = 1.0) -> SmallBall:
+def sphere_small_ball(dim: int, radius: float = 1.0) -> BallMass:
     """Of the uniform law on a sphere: volume of a ball over area of the sphere, for circles 1/2 (docs/theory.md, F6).
 
     Examples
@@ -99,4 +65,4 @@ def sphere_small_ball(dim: int, radius: float = 1.0) -> SmallBall:
     0.25
     """
     constant = 0.5 if dim == 1 else ball_volume(dim) / sphere_area(dim)
-    return SmallBall(dim, constant / radius**dim)
+    return BallMass(dim, constant / radius**dim)

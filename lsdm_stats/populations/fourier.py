@@ -10,11 +10,11 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, MinLen
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import FourierTorus
+from lsdm_stats.manifolds import BallMass, FourierTorus
 from lsdm_stats.manifolds.minimum import least
 from lsdm_stats.manifolds.sphere import ball_volume
 from lsdm_stats.populations.arcs import window_sides
-from lsdm_stats.populations.constants import Metric, SmallBall, joined
+from lsdm_stats.populations.constants import Metric, joined
 from lsdm_stats.populations.population import Population
 
 
@@ -101,10 +101,10 @@ class FourierModes(Population):
         diagonal = (*rates[: len(rates) - len(speeds) + 1], *speeds[1:])
         return window_sides(diagonal, metric, speeds[0], self.width)
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         """A ball of radius s around a point of the torus has angles within ``s / lower_lipschitz``."""
         dim = self.manifold.intrinsic_dim
-        return SmallBall(dim, ball_volume(dim) / (2 * math.pi * self.manifold.lower_lipschitz) ** dim)
+        return BallMass(dim, ball_volume(dim) / (2 * math.pi * self.manifold.lower_lipschitz) ** dim)
 
 
 @cache

@@ -9,8 +9,8 @@ import numpy as np
 from annotated_types import Ge, Gt, Le
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import HelixCurve
-from lsdm_stats.populations.constants import Metric, SmallBall, joined
+from lsdm_stats.manifolds import BallMass, HelixCurve
+from lsdm_stats.populations.constants import Metric, joined
 from lsdm_stats.populations.population import Population
 
 
@@ -72,7 +72,7 @@ class Helix(Population):
             return tuple(math.sqrt(2) * rate for rate in self._source_rates(metric))
         return math.sqrt(1 + length**2 * (1 - self.width)), length * math.sqrt(self.width)
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         """A ball of radius s around a point holds only points within ``s / lower_lipschitz`` of arc on either side."""
         density = 1 / (self.manifold.length * max(self.width, 1 - self.width))
-        return SmallBall(1, 2 * density / self.manifold.lower_lipschitz)
+        return BallMass(1, 2 * density / self.manifold.lower_lipschitz)

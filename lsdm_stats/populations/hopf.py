@@ -9,9 +9,9 @@ import numpy as np
 from annotated_types import Ge, Le
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import SphereSurface
+from lsdm_stats.manifolds import BallMass, SphereSurface
 from lsdm_stats.manifolds.sphere import radial_projection
-from lsdm_stats.populations.constants import Metric, SmallBall, SphereSource, joined, sphere_small_ball
+from lsdm_stats.populations.constants import Metric, SphereSource, joined, sphere_small_ball
 from lsdm_stats.populations.population import Population
 
 
@@ -67,5 +67,5 @@ class Hopf(Population):
         """The Hopf map doubles distances at most."""
         return SphereSource(3, joined(metric, 2.0, 1.0))
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         return sphere_small_ball(3)

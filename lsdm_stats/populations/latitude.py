@@ -9,8 +9,8 @@ import numpy as np
 from annotated_types import Ge, Le
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import SphereSurface
-from lsdm_stats.populations.constants import Metric, SmallBall, SphereSource, joined, sphere_small_ball
+from lsdm_stats.manifolds import BallMass, SphereSurface
+from lsdm_stats.populations.constants import Metric, SphereSource, joined, sphere_small_ball
 from lsdm_stats.populations.population import Population
 
 
@@ -57,5 +57,5 @@ class Latitude(Population):
         """The latitude and the chord change at most as much as the distance on the sphere."""
         return SphereSource(2, joined(metric, 1.0, 1.0))
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         return sphere_small_ball(2)

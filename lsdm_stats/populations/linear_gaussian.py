@@ -9,9 +9,9 @@ import numpy as np
 from annotated_types import Ge, Gt
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import LinearSubspace, combine, embedding_matrix
+from lsdm_stats.manifolds import BallMass, LinearSubspace, combine, embedding_matrix
 from lsdm_stats.manifolds.sphere import ball_volume
-from lsdm_stats.populations.constants import Metric, SmallBall, check_metric
+from lsdm_stats.populations.constants import Metric, check_metric
 from lsdm_stats.populations.noise import NormalNoise
 from lsdm_stats.populations.population import Population
 
@@ -115,10 +115,10 @@ class LinearGaussian(Population):
         """Exact: the singular values of B are 1."""
         return self.signal
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         """From the largest density in the subspace."""
         determinant = float(np.linalg.det(2 * math.pi * self.latent_covariance))
-        return SmallBall(self.intrinsic_dim, ball_volume(self.intrinsic_dim) / math.sqrt(determinant))
+        return BallMass(self.intrinsic_dim, ball_volume(self.intrinsic_dim) / math.sqrt(determinant))
 
     def _in_ambient_space(self, covariance: FloatArray) -> FloatArray:
         embedding, identity = self.manifold.embedding, np.eye(self.ambient_dim)

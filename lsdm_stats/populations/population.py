@@ -11,12 +11,10 @@ from annotated_types import Ge
 from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray, as_stack, check_count
-from lsdm_stats.manifolds import Manifold
+from lsdm_stats.manifolds import BallMass, CoveringNumbers, Manifold
 from lsdm_stats.populations.constants import (
     UNIFORM_TRANSPORT,
-    Covering,
     Metric,
-    SmallBall,
     SphereSource,
     check_metric,
 )
@@ -143,16 +141,16 @@ class Population(Spec, ABC):
         return self._sphere_source(metric) if isinstance(self.noise, NoNoise) else None
 
     @final
-    def covering(self, metric: Metric = "sum") -> Covering | None:
+    def covering(self, metric: Metric = "sum") -> CoveringNumbers | None:
         """Covering numbers of the joint support, from the sides of the source box (docs/theory.md, F); None without."""
         sides = self.source_sides(metric)
         if sides is None:
             return None
         constant = math.sqrt(len(sides)) * max(sides)
-        return Covering(len(sides), constant, constant / 2)
+        return CoveringNumbers(len(sides), constant, constant / 2)
 
     @property
-    def small_ball(self) -> SmallBall | None:
+    def small_ball(self) -> BallMass | None:
         """Bound on the mass of small balls under the law of the responses; None if none is known, or with noise."""
         return self._small_ball() if isinstance(self.noise, NoNoise) else None
 
@@ -179,7 +177,7 @@ class Population(Spec, ABC):
     def _sphere_source(self, metric: Metric) -> SphereSource | None:
         return None
 
-    def _small_ball(self) -> SmallBall | None:
+    def _small_ball(self) -> BallMass | None:
         return None
 
     @final

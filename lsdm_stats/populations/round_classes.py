@@ -10,10 +10,10 @@ from annotated_types import Ge, Gt, MinLen
 from pydantic import model_validator
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import RoundComponent, RoundUnion
+from lsdm_stats.manifolds import BallMass, RoundComponent, RoundUnion
 from lsdm_stats.manifolds.round_union import offsets, parallel
 from lsdm_stats.manifolds.sphere import radial_projection
-from lsdm_stats.populations.constants import Metric, SmallBall, joined, sphere_small_ball
+from lsdm_stats.populations.constants import Metric, joined, sphere_small_ball
 from lsdm_stats.populations.population import Population
 
 _RINGS = (RoundComponent(centre=(0.0, 0.0), radius=1.0), RoundComponent(centre=(0.0, 0.0), radius=0.5))
@@ -125,8 +125,8 @@ class RoundClasses(Population):
         labels = math.sqrt(2) * self.label_scale if len(self.components) > 1 else 0.0
         return joined(metric, labels, self.manifold.diameter)
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         """A ball that meets a component lies in one of twice the radius around a point of it."""
         dim = self.manifold.intrinsic_dim
         constants = [2**dim * sphere_small_ball(dim, one.radius).constant for one in self.components]
-        return SmallBall(dim, float(self.frequencies @ np.array(constants)))
+        return BallMass(dim, float(self.frequencies @ np.array(constants)))

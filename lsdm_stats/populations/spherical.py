@@ -9,9 +9,9 @@ import numpy as np
 from annotated_types import Ge
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.manifolds import SphereSurface
+from lsdm_stats.manifolds import BallMass, SphereSurface
 from lsdm_stats.manifolds.sphere import radial_projection
-from lsdm_stats.populations.constants import Metric, SmallBall, joined, sphere_small_ball
+from lsdm_stats.populations.constants import Metric, joined, sphere_small_ball
 from lsdm_stats.populations.kernels import CapKernel, VonMisesKernel
 from lsdm_stats.populations.noise import NormalNoise
 from lsdm_stats.populations.population import Population
@@ -88,6 +88,6 @@ class Spherical(Population):
         """Opposite conditions can have opposite responses."""
         return joined(metric, 2.0, 2.0)
 
-    def _small_ball(self) -> SmallBall:
+    def _small_ball(self) -> BallMass:
         """Y is uniform on the sphere."""
         return sphere_small_ball(self.manifold.dim)

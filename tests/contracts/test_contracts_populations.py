@@ -18,8 +18,8 @@ from lsdm_stats import (
     populations,
     streams,
 )
-from lsdm_stats.manifolds import Manifold
-from lsdm_stats.populations import Covering, Population, SmallBall, SphereSource
+from lsdm_stats.manifolds import BallMass, CoveringNumbers, Manifold
+from lsdm_stats.populations import Population, SphereSource
 
 TRUTHS = [kind() for kind in populations.CATALOGUE if issubclass(kind, Population)]
 LOUD = [truth.replace(noise=IsotropicNoise(scale=0.1)) for truth in TRUTHS]
@@ -50,14 +50,14 @@ def test_oracles_of_both_stages_reproduce_the_law(truth):
 def test_constants_have_their_types_and_signs(truth):
     assert isinstance(truth.manifold, Manifold)
     assert truth.conditional_lipschitz is None or truth.conditional_lipschitz >= 0
-    assert truth.small_ball is None or (isinstance(truth.small_ball, SmallBall) and truth.small_ball.constant > 0)
+    assert truth.small_ball is None or (isinstance(truth.small_ball, BallMass) and truth.small_ball.constant > 0)
     for metric in ("sum", "euclidean"):
         assert truth.diameter(metric) > 0
         assert truth.transport_constant(metric) > 0
         sides, covering, sphere = truth.source_sides(metric), truth.covering(metric), truth.sphere_source(metric)
         assert sides is None or (len(sides) >= 1 and min(sides) > 0)
         assert (covering is None) == (sides is None)
-        assert covering is None or isinstance(covering, Covering)
+        assert covering is None or isinstance(covering, CoveringNumbers)
         assert sphere is None or isinstance(sphere, SphereSource)
     assert truth.diameter("euclidean") <= truth.diameter("sum")
     assert truth.transport_constant("euclidean") <= truth.transport_constant("sum") * (1 + 1e-12)

@@ -29,7 +29,20 @@ from lsdm_stats import (
     VonMisesKernel,
     streams,
 )
-from lsdm_stats.populations import CATALOGUE, Dilated, MonotoneShift, Translated
+from lsdm_stats.populations import (
+    CATALOGUE,
+    Dilated,
+    GrowingShift,
+    LabelledPair,
+    MonotoneShift,
+    Translated,
+    TurnedPolygon,
+    UniformCube,
+    UniformRoll,
+    UniformSphere,
+    UniformTorus,
+    Zigzag,
+)
 from lsdm_stats.samples import ConditionalSampler, Source
 
 NOISE = IsotropicNoise(scale=0.1)
@@ -48,7 +61,12 @@ POPULATIONS = (
     RoundClasses(ambient_dim=3, weights=(1.0, 3.0), noise=NormalNoise(radius=0.2)),
     Mobius(ambient_dim=4, noise=NormalNoise(radius=0.5)),
 )
-PAIRS_OF_LAWS = (Translated(dim=3), Dilated(dim=2), MonotoneShift(dim=3))
+PAIRS_OF_LAWS = (
+    Translated(dim=3), Dilated(dim=2), MonotoneShift(dim=3), UniformCube(dim=2, reference_size=10),
+    UniformTorus(dim=2, reference_size=10), UniformSphere(reference_size=10), UniformRoll(reference_size=10),
+    Zigzag(cells=3), GrowingShift(atoms=1), TurnedPolygon(corners=1),
+    LabelledPair(first=RoundClasses(), second=RoundClasses(weights=(0.5, 0.5)), label_distance=1.0),
+)
 SOURCES = (*POPULATIONS, *PAIRS_OF_LAWS, Digits(test_size=300))
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda s: type(s).__name__)
 
