@@ -22,24 +22,26 @@ ABOVE = {
 }
 BELOW = ("B5, from below", QuantisationRate(), (0, (1, 3)))
 TIGHT = (1.2, 1.6)
+COLUMNS = 4
 
 
 def draw(table):
     """Bounds and measurements against n; the last panel: the spectral bound over the measurement."""
     sources = [label for label in SPACES if (table["source"] == label).any()]
     table = table[table["method"] == "reference"]
+    rows = -(-(len(sources) + 1) // COLUMNS)
     with style():
-        figure = new_figure(7.2, 4.4)
-        panels = list(figure.subplots(2, 4, sharex=True).flat)
+        figure = new_figure(7.2, 0.8 + 1.8 * rows)
+        panels = list(figure.subplots(rows, COLUMNS, sharex=True, squeeze=False).flat)
         for label, panel in zip(sources, panels, strict=False):
             _rates(panel, table[table["source"] == label], SPACES[label])
             panel.set_title(_title(label))
-        for panel in panels[len(sources) : -1]:
+        _tightness(panels[len(sources)], table, sources)
+        for panel in panels[len(sources) + 1 :]:
             panel.set_axis_off()
-        _tightness(panels[-1], table, sources)
-        for panel in panels[4:]:
+        for panel in panels[-COLUMNS:]:
             panel.set_xlabel("$n$")
-        for panel in (panels[0], panels[4]):
+        for panel in panels[::COLUMNS]:
             panel.set_ylabel("E $W_1(P_n, P)$")
         handles, names = panels[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=4)

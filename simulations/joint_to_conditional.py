@@ -83,7 +83,7 @@ BOUNDS = (
         sources=LABELS,
     ),
     Claim(
-        title="labels at least B apart: not below the mean either, so equal",
+        title="labels at least B apart: equal to the mean",
         bound=ConditionalBound(form="labels"),
         measured="conditional_w1",
         kind="sure",
@@ -187,7 +187,7 @@ STUDY = Study(
     metrics=(Stated(),),
     claims=(*BOUNDS, *exponent(MOST, 32)),
     controls=controls(MOST, 32),
-    replicates=10,
+    replicates=20,
     block=5,
     seed=20261121,
     n_test=0,

