@@ -29,8 +29,8 @@ def outcomes(claim, repetitions, seed):
                 distance = line_to_law(rng.random(n), stats.uniform())
                 rows += [(n, replicate, name, value) for name, value in (("distance", distance), ("n", float(n)))]
         table = pd.DataFrame(rows, columns=["n_paired", "replicate", "name", "value"])
-        table = table.assign(study="rates", scale="full", source="interval", n_unpaired=0, method="reference", array=None,
-                             status="done", reason=None)
+        table = table.assign(study="rates", scale="full", source="interval", n_unpaired=0, method="reference",
+                             array=None, status="done", reason=None)
         is_control = claim.expect == "violated"
         study = SimpleNamespace(claims=() if is_control else (claim,), controls=(claim,) if is_control else ())
         found.append(judge(study, table)[0].outcome)
