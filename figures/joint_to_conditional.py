@@ -80,6 +80,7 @@ def _interval(panel, rows):
                 markeredgewidth=0.7,
             )
         panel.plot([], [], MARKERS[index], color=COLOURS[index], markersize=3.5, label=label)
+    panel.plot([], [], "s", color="0.4", markersize=3.5, markerfacecolor="none", label="open: fewer points")
     panel.set_xscale("log")
     panel.set_yscale("log")
     panel.set_ylim(1e-3, 10)
