@@ -25,7 +25,7 @@ class Term:
     inputs : tuple of str
         Names of the numbers that it needs.
     value : callable
-        Takes those numbers in that order, and is non-decreasing in each of them.
+        Takes those numbers in that order, and is non-decreasing in each of them that is measured.
     """
 
     name: str

@@ -56,7 +56,7 @@ each_pair = pytest.mark.parametrize(("rate", "space"), PAIRS, ids=lambda one: ge
 @each_pair
 def test_rates_fall_with_n_and_scale_with_lengths(rate, space):
     values = [total(rate, space, n) for n in (1, 2, 3, 10, 30, 100, 1000, 10_000)]
-    assert all(b <= a for a, b in itertools.pairwise(values[2:]))
+    assert all(b <= a for a, b in itertools.pairwise(values[3:]))
     if rate.side == "upper":
         assert all(b <= a for a, b in itertools.pairwise(values))
     larger = {"Box": lambda: Box(sides=tuple(3 * side for side in space.sides)),
@@ -143,7 +143,8 @@ def test_dyadic_bound_of_boxes_is_one_of_those_with_delays(sides, n):
 def test_late_cuts_of_short_sides_pay():
     at_once = min(chain_over_cells((1.0, 0.1), b, levels, (0, 0), 500) for b in (2, 3, 4, 5) for levels in range(9))
     assert total(DyadicRate(), Box(sides=(1.0, 0.1)), 500) < 0.8 * at_once
-    assert total(DyadicRate(), Box(sides=(1.0, 1e-9)), 500) == pytest.approx(total(DyadicRate(), cube(1), 500), rel=1e-6)
+    thin = total(DyadicRate(), Box(sides=(1.0, 1e-9)), 500)
+    assert thin == pytest.approx(total(DyadicRate(), cube(1), 500), rel=1e-6)
 
 
 def test_dyadic_bound_of_a_torus_is_that_of_its_box():
@@ -230,9 +231,7 @@ def test_entropy_of_populations():
 def test_published_constants_are_never_below_the_dyadic_bound(dim):
     """As docs/theory.md proves."""
     for n in (1, 2, 3, 4, 5, 10, 100, 1234, 10**5, 10**7):
-        trivial = math.sqrt(dim)
-        assert total(DyadicRate(), cube(dim), n) <= max(total(FournierRate(), cube(dim), n), trivial) * (1 + 1e-12)
-        assert n < 8 or total(DyadicRate(), cube(dim), n) <= total(FournierRate(), cube(dim), n)
+        assert total(DyadicRate(), cube(dim), n) <= total(FournierRate(), cube(dim), n)
 
 
 @pytest.mark.parametrize("dim", [3, 4, 7, 12])
@@ -250,7 +249,7 @@ def test_published_constants_are_what_two_parts_per_side_give_at_worst(dim):
 
 
 def test_only_cubes_have_published_constants():
-    with pytest.raises(ValueError, match="B4 must be given a Box of equal sides; got .*; take the cube around it"):
+    with pytest.raises(ValueError, match=r"B4 must be given a Box of equal sides; got .*; take the cube around it"):
         FournierRate().evaluate(Box(sides=(1.0, 2.0)), 10)
 
 
@@ -279,7 +278,8 @@ def test_no_atoms_come_nearer(space, points):
             distances = np.linalg.norm(sample[:, None] - atoms, axis=2)
             assert distances.min(axis=1).mean() > total(QuantisationRate(), space, n)
             nearest = distances.argmin(axis=1)
-            atoms = np.array([sample[nearest == i].mean(axis=0) if (nearest == i).any() else atoms[i] for i in range(n)])
+            cells = [sample[nearest == i] if i in nearest else atoms[i : i + 1] for i in range(n)]
+            atoms = np.array([cell.mean(axis=0) for cell in cells])
             if isinstance(space, Sphere):
                 atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lsdm_stats.bounds import CATALOGUE
+from lsdm_stats.bounds import CATALOGUE, RATES
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "theory.md").read_text()
@@ -15,7 +15,7 @@ HEADINGS = set(re.findall(r"^#{2,4} ([A-Z]\d*(?:\.\w+)?)\b", TEXT, re.MULTILINE)
 REFERENCE = re.compile(r"docs/theory\.md,\s+([A-Z]\d*(?:\.\w+)?)(?:(?:,| and)\s+([A-Z]\d+(?:\.\w+)?)\b)?")
 
 
-@pytest.mark.parametrize("bound", CATALOGUE, ids=lambda bound: bound.label)
+@pytest.mark.parametrize("bound", [*CATALOGUE, *RATES], ids=lambda bound: bound.label)
 def test_every_bound_has_its_section_with_a_proof(bound):
     assert bound.label in HEADINGS
     _, after = re.split(rf"^#+ {re.escape(bound.label)}\b(?!\.).*$", TEXT, maxsplit=1, flags=re.MULTILINE)

@@ -24,7 +24,7 @@ _FORMS: dict[EntropyForm, Theorem] = {
         "B3.closed", "metric entropy, closed form",
         "E W1(P_n, P) <= C_d c n^(-1/d) for d > 2, and likewise for d = 1 and 2", _ASSUMPTIONS, PROVED, ()),
 }
-_RATIOS = tuple(2 ** (k / 8) for k in range(1, 33))
+_RATIOS = tuple(2 ** (k / 64) for k in range(8, 257))
 _ROUNDING = 1 + 1e-12
 
 
@@ -32,7 +32,7 @@ class EntropyRate(Rate):
     """Expected W1 of n points of any law on a space with covering numbers N(e) <= (c / e)^d.
 
     ``closed`` gives simple formulas, such as ``8.50 c n^(-1/3)`` for d = 3. ``chained`` is the least of them and of the
-    sums behind them, over the ratio b of successive scales (powers of 2 to the 1/8, up to 16) and their number.
+    sums behind them, over the ratio b of successive scales (powers of 2 to the 1/64, up to 16) and their number.
 
     Parameters
     ----------
