@@ -19,6 +19,11 @@ LAWS = [stats.norm(), stats.expon(), stats.t(3), stats.gamma(0.4), stats.triang(
 each_law = pytest.mark.parametrize("law", LAWS, ids=lambda law: law.dist.name)
 
 
+def named(given):
+    """A stable name of a frozen law, for parallel runs."""
+    return given.dist.name if hasattr(given, "dist") else None
+
+
 def value(form, space, n):
     return float(LineRate(form=form).evaluate(space, n).total)
 
@@ -69,7 +74,7 @@ def test_exact_values_agree_with_quadrature(law):
     (stats.rayleigh(), None),
     (stats.norm(), None),
     (stats.triang(0.3), None),
-], ids=str)
+], ids=named)
 def test_upper_bounds_agree_with_closed_forms_or_quadrature(law, expected):
     if expected is None:
         points = [1e-12, 1e-6, 0.01, 0.3, 0.5, 0.9, 1 - 1e-4, 1 - 1e-9]
@@ -120,7 +125,7 @@ def test_mean_distance_of_samples_is_the_exact_value(law, n):
 
 @pytest.mark.parametrize(("form", "law"), [
     ("exact", stats.cauchy()), ("upper", stats.cauchy()), ("upper", stats.t(2)), ("exact", stats.pareto(1.0)),
-    ("upper", stats.pareto(1.5))])
+    ("upper", stats.pareto(1.5))], ids=named)
 def test_infinite_integrals_are_refused_in_one_line(form, law):
     with pytest.raises(ValueError, match=r"B0.* must be given a law with a finite integral; got .*; take") as refused:
         LineRate(form=form).evaluate(law, 10)
@@ -134,7 +139,8 @@ def test_heavy_tails_with_a_finite_integral_are_not():
     assert value("exact", law, 1) == pytest.approx(expected, rel=1e-8)
 
 
-@pytest.mark.parametrize("space", [Box(sides=(1.0, 1.0)), FlatTorus(lengths=(1.0,)), 3.0, stats.norm([0.0, 1.0])])
+@pytest.mark.parametrize(
+    "space", [Box(sides=(1.0, 1.0)), FlatTorus(lengths=(1.0,)), 3.0, stats.norm([0.0, 1.0])], ids=named)
 def test_other_spaces_are_refused_in_one_line(space):
     with pytest.raises(ValueError, match=r"B0.exact must be given a Box of one side or one continuous law"):
         LineRate().evaluate(space, 10)
