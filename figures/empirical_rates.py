@@ -56,17 +56,17 @@ def _rates(panel, table, space):
     panel.fill_between(sizes, below, above, color=COLOURS[0], alpha=0.4, linewidth=0)
     panel.plot(sizes, above, color=COLOURS[0], marker=MARKERS[0], markersize=3, label="measured, enclosed")
     lines = {name: (_evaluated(rate, space, sizes), dash) for name, (rate, dash) in ABOVE.items()}
-    if not isinstance(space, FlatTorus):  # its constant is for arcs, and the roll's sheets are near each other
+    if space not in (SPACES["torus_d2"], SPACES["roll_d2"]):  # whose constants are for distances within the surface
         lines[BELOW[0]] = (_evaluated(BELOW[1], space, sizes), BELOW[2])
     for place, (name, (values, dash)) in enumerate(lines.items(), start=1):
         panel.plot(sizes, values, color=COLOURS[place % len(COLOURS)], linestyle=dash, linewidth=1, label=name)
-    low = lines[BELOW[0]][0]
-    panel.set_ylim(0.6 * np.nanmin([np.nanmin(low), below.min()]), 2.5 * np.nanmax(lines["B3, covering numbers"][0]))
+    lowest = min(below.min(), *lines.get(BELOW[0], [[np.inf]])[0])
+    panel.set_ylim(0.6 * lowest, 8 * lines["B3, covering numbers"][0].max())
     panel.set_yscale("log")
     _log_sizes(panel, sizes)
     if len(sizes) > 1:
         slopes = _slope(sizes, above), _slope(sizes, lines["B2, uniform law"][0]), -1 / max(space.intrinsic_dim, 2)
-        words = "slopes: measured {:.2f}\nB2 {:.2f}, asymptotic {:.2f}".format(*slopes)
+        words = "slopes: measured {:.2f}\nB2 {:.2f}, asymptotic {:.2f}".format(*slopes).replace("-", "−")
         panel.annotate(words, (0.97, 0.97), xycoords="axes fraction", ha="right", va="top", fontsize=5.5)
 
 
@@ -80,7 +80,7 @@ def _tightness(panel, table, sources):
         look = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
         panel.plot(sizes, ratio, label=_title(label), markersize=2.5, linewidth=0.8, **look)
     panel.set_title("B2, uniform law / measured")
-    panel.set_ylim(1.0, 2.1)
+    panel.set_ylim(1.0, 2.6)
     panel.legend(fontsize=5, ncols=2, loc="upper left")
     _log_sizes(panel, np.array(sorted(table["n_paired"].unique())))
 

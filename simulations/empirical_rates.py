@@ -69,8 +69,10 @@ def rates(label: str) -> dict[str, RateAt]:
         "spectral, any law": SpectralRate(law="any"),
         "covering numbers": EntropyRate(),
     }
+    if label != "sphere_d2":
+        found["dyadic"] = DyadicRate()
     if label in CUBES:
-        found |= {"dyadic": DyadicRate(), "Fournier": FournierRate()}
+        found["Fournier"] = FournierRate()
     if label == "cube_d1":
         found |= {"line, roots": LineRate(form="upper")}
     return {title: RateAt(rate=rate, space=space) for title, rate in found.items()}
