@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -43,6 +44,8 @@ class Spec(BaseModel):
     )
 
     revision: ClassVar[int] = 1
+    unchanged_at: ClassVar[Mapping[str, object]] = {}
+    """Fields that came later, and the value at which a spec means what it meant without them: digests leave it out."""
 
     def __init__(self, **fields: Any) -> None:
         try:
@@ -78,7 +81,8 @@ def canonical(value: object) -> object:
     """
     match value:
         case Spec():
-            fields = {name: canonical(getattr(value, name)) for name in type(value).model_fields}
+            fields = {name: canonical(getattr(value, name)) for name in type(value).model_fields
+                      if not _is_unchanged(value, name)}
             return {"class": _class_name(type(value)), "revision": type(value).revision, "fields": fields}
         case Enum():
             return {"enum": _class_name(type(value)), "name": value.name}
@@ -95,6 +99,11 @@ def canonical(value: object) -> object:
                 f"a spec holds numbers, strings, tuples, enums and specs; got {type(value).__name__}; "
                 "use a tuple for a list, a seed for an array"
             )
+
+
+def _is_unchanged(spec: Spec, name: str) -> bool:
+    later = type(spec).unchanged_at
+    return name in later and getattr(spec, name) == later[name]
 
 
 def _class_name(cls: type) -> str:

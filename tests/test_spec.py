@@ -137,6 +137,18 @@ def test_bad_fields_are_refused_in_one_line(build, message):
     assert "\n" not in str(caught.value)
 
 
+class Grown(Spec):
+    size: float
+    later: float | None = None
+    unchanged_at = {"later": None}  # noqa: RUF012
+
+
+def test_a_later_field_leaves_digests_alone_at_its_old_meaning():
+    assert "later" not in canonical(Grown(size=1.0))["fields"]
+    assert canonical(Grown(size=1.0, later=2.0))["fields"] == {"size": 1, "later": 2}
+    assert Grown(size=1.0) != Grown(size=1.0, later=0.0)
+
+
 def test_specs_are_frozen():
     with pytest.raises(ValueError, match="frozen"):
         Leaf(size=1.0).size = 2.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -75,12 +75,15 @@ class Identity(Spec):
 
 
 class PCA(Spec):
-    """Principal components about the mean; an isometric linear decoder.
+    """Principal components about the mean, or about the origin; an isometric linear decoder.
 
     Parameters
     ----------
     dim : int
-        Number of components, at most the response dimension and the number of responses.
+        Number of components, at most the response dimension and, about the mean, the number of responses.
+    centred : bool
+        Whether components are about the mean. About the origin, fewer responses than `dim` give only as many
+        components as there are responses: the latent space is their span.
 
     Examples
     --------
@@ -91,23 +94,25 @@ class PCA(Spec):
     """
 
     dim: Annotated[int, Ge(1)]
+    centred: bool = True
     uses_unpaired: ClassVar[bool] = True
+    unchanged_at: ClassVar[Mapping[str, object]] = {"centred": True}
 
     def fit(self, responses: FloatArray, *, rngs: Generators) -> AffineSpace:
-        """Leading right singular vectors of each replicate's centred responses; `rngs` are not read.
+        """Leading right singular vectors of each replicate's responses (less their mean); `rngs` are not read.
 
         Raises
         ------
         ValueError
-            If `dim` exceeds the response dimension or the number of responses.
+            If `dim` exceeds the response dimension or, if centred, the number of responses.
         """
         stack = as_stack(responses, "responses")
         check_latent_dim(self.dim, response_dim=stack.shape[2])
-        if self.dim > stack.shape[1]:
+        if self.centred and self.dim > stack.shape[1]:
             raise ValueError(
                 f"dim must be at most the number of responses ({stack.shape[1]}); got {self.dim}; draw more responses"
             )
-        centre = stack.mean(axis=1, keepdims=True)
+        centre = stack.mean(axis=1, keepdims=True) if self.centred else np.zeros_like(stack[:, :1])
         components = np.linalg.svd(stack - centre, full_matrices=False)[2][:, : self.dim, :]
         leading = np.take_along_axis(components, np.abs(components).argmax(axis=2, keepdims=True), axis=2)
         return AffineSpace(centre, (components * np.sign(leading)).transpose(0, 2, 1))

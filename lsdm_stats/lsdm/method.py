@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from functools import cached_property
+from typing import Annotated, ClassVar, cast
 
 import numpy as np
+from annotated_types import Ge
 from numpy.typing import ArrayLike
 from pydantic import field_validator
 
 from lsdm_stats.arrays import FloatArray
+from lsdm_stats.latents import clip_to_training
 from lsdm_stats.lsdm.arrays_fit import ArraysFit, prepare_arrays
 from lsdm_stats.matchers import ExactTransport
 from lsdm_stats.samples import LatentMethod, LatentPairs, LatentSampler, LatentSpace, MatchingMethod, SemiSupervised
@@ -27,19 +31,33 @@ class FittedLSDM:
         Stage 1.
     sampler : LatentSampler
         Stage 2.
+    training_responses : ndarray of shape (R, N, q)
+        What stage 1 was fitted to.
+    clip_radius : float, optional
+        How far generated latents may be from the nearest training latent.
     """
 
     space: LatentSpace
     sampler: LatentSampler
+    training_responses: FloatArray
+    clip_radius: float | None = None
 
     @property
     def failures(self) -> tuple[str | None, ...]:
         """The reason why a replicate failed (stage 1 first), or None, for each replicate."""
         return tuple(first or second for first, second in zip(self.space.failures, self.sampler.failures, strict=True))
 
+    @cached_property
+    def training_latents(self) -> FloatArray:
+        """Encoded training responses ``(R, N, k)``."""
+        return self.encode(self.training_responses)
+
     def sample_latents(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
-        """One generated latent per condition: ``(R, n, k)``."""
-        return self.sampler.sample(conditions, rngs=rngs)
+        """One generated latent per condition, clipped if so asked: ``(R, n, k)``."""
+        latents = self.sampler.sample(conditions, rngs=rngs)
+        if self.clip_radius is None:
+            return latents
+        return clip_to_training(latents, self.training_latents, radius=self.clip_radius)
 
     def sample(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
         """One generated response per condition ``(R, n, p)``: ``(R, n, q)``."""
@@ -56,7 +74,9 @@ class FittedLSDM:
     def __getitem__(self, replicate: int) -> ArraysFit:
         """The fit of one replicate, without the replicate axis."""
         index = range(len(self.failures))[replicate]
-        return ArraysFit(FittedLSDM(self.space.select([index]), self.sampler.select([index])))
+        chosen = FittedLSDM(self.space.select([index]), self.sampler.select([index]),
+                            self.training_responses[[index]], self.clip_radius)
+        return ArraysFit(chosen)
 
 
 class LSDM(Spec):
@@ -70,6 +90,10 @@ class LSDM(Spec):
         Stage 1, such as ``Autoencoder(dim=2)``.
     matcher : Spec
         Stage 2, such as ``ExactTransport()``.
+    clip_radius : float, optional
+        Move each generated latent to within this distance of its nearest training latent (0: to that latent), in the
+        units of the latents. What is decoded is then near to what stage 1 was trained on: the distance of generated
+        responses to their manifold depends on stage 1 alone (docs/theory.md, A6). Without it latents stay as they are.
 
     Examples
     --------
@@ -86,6 +110,8 @@ class LSDM(Spec):
 
     latent: Spec
     matcher: Spec = ExactTransport()
+    clip_radius: Annotated[float, Ge(0)] | None = None
+    unchanged_at: ClassVar[Mapping[str, object]] = {"clip_radius": None}
 
     @field_validator("latent")
     @classmethod
@@ -120,11 +146,13 @@ class LSDM(Spec):
         stage_1, stage_2 = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
         latent = cast(LatentMethod, cast(object, self.latent))
         matcher = cast(MatchingMethod, cast(object, self.matcher))
-        space = latent.fit(data.all_responses if self.uses_unpaired else data.responses, rngs=stage_1)
+        training_responses = data.all_responses if self.uses_unpaired else data.responses
+        space = latent.fit(training_responses, rngs=stage_1)
         latents = space.encode(data.responses)
         failed = np.array([reason is not None for reason in space.failures])
         latents = np.where(failed[:, None, None], 0.0, latents)  # a failed replicate must not disturb the next stage
-        return FittedLSDM(space, matcher.fit(LatentPairs(data.conditions, latents, space), rngs=stage_2))
+        sampler = matcher.fit(LatentPairs(data.conditions, latents, space), rngs=stage_2)
+        return FittedLSDM(space, sampler, training_responses, self.clip_radius)
 
     def fit_arrays(
         self,

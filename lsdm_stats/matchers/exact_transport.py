@@ -18,7 +18,7 @@ class ExactTransport(Spec):
 
     Every step solves the assignment problem between generated and observed pairs of a batch exactly and moves the
     generated points toward their partners. What is minimised is the plug-in W1 of batches: where the batch is small
-    for the dimension it prefers laws that are too narrow (docs/theory.md, D1).
+    for the dimension it prefers laws that are too narrow (docs/theory.md, D1.shrinkage).
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """What is measured of a fitted sampler, on one shared evaluation sample, or of an estimator, by the known distance."""
 
+from lsdm_stats.metrics.clipping import Clipped, ClippingTerms
 from lsdm_stats.metrics.conditional import JointAndConditionalW1, labelled_w1
 from lsdm_stats.metrics.estimation import (
     Estimation,
@@ -10,7 +11,13 @@ from lsdm_stats.metrics.estimation import (
     Stated,
 )
 from lsdm_stats.metrics.evaluation import Evaluation, Metric, draw_evaluation, evaluate
-from lsdm_stats.metrics.geometry import DistanceToManifold, GeometryModuli, MarginalW1, Reconstruction
+from lsdm_stats.metrics.geometry import (
+    DistanceToManifold,
+    GeometryModuli,
+    LargestDistanceToManifold,
+    MarginalW1,
+    Reconstruction,
+)
 from lsdm_stats.metrics.images import ClassifierAccuracy, NearestResponse, RealFloor
 from lsdm_stats.metrics.joint import JointW1, LatentW1, ReconstructedJointW1, WeightedLatentW1
 from lsdm_stats.metrics.pictures import Examples
@@ -22,8 +29,11 @@ CATALOGUE = (
     WeightedLatentW1,
     Reconstruction,
     DistanceToManifold,
+    LargestDistanceToManifold,
     MarginalW1,
     GeometryModuli,
+    Clipped,
+    ClippingTerms,
     NearestResponse,
     ClassifierAccuracy,
     RealFloor,
@@ -37,6 +47,8 @@ CATALOGUE = (
 __all__ = [
     "CATALOGUE",
     "ClassifierAccuracy",
+    "Clipped",
+    "ClippingTerms",
     "DistanceToManifold",
     "Estimation",
     "EstimationError",
@@ -48,6 +60,7 @@ __all__ = [
     "JointAndConditionalW1",
     "JointW1",
     "KnownDistance",
+    "LargestDistanceToManifold",
     "LatentW1",
     "MarginalW1",
     "Metric",

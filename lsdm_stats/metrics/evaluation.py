@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
@@ -32,6 +33,33 @@ class HasLatents(Protocol):
 
 
 @dataclass(frozen=True)
+class TrainingSide:
+    """What stage 1 was fitted to, encoded and decoded when asked for.
+
+    Parameters
+    ----------
+    responses : ndarray of shape (R, N, q)
+        Training responses of stage 1.
+    encode, decode : callable
+        Latents of responses and responses of latents, for these replicates.
+    """
+
+    responses: FloatArray
+    encode: Callable[[FloatArray], FloatArray]
+    decode: Callable[[FloatArray], FloatArray]
+
+    @cached_property
+    def latents(self) -> FloatArray:
+        """Encoded training responses ``(R, N, k)``."""
+        return self.encode(self.responses)
+
+    @cached_property
+    def reconstructions(self) -> FloatArray:
+        """Decoded `latents` ``(R, N, q)``."""
+        return self.decode(self.latents)
+
+
+@dataclass(frozen=True)
 class Latents:
     """The latent side of an evaluation sample.
 
@@ -43,11 +71,27 @@ class Latents:
         Generated latents.
     reconstructions : ndarray of shape (R, n_test, q)
         Decoded `encoded`.
+    known : TrainingSide, optional
+        The training side, of fits that keep it.
     """
 
     encoded: FloatArray
     generated: FloatArray
     reconstructions: FloatArray
+    known: TrainingSide | None = None
+
+    @property
+    def training(self) -> TrainingSide:
+        """The training side, required.
+
+        Raises
+        ------
+        ValueError
+            If the fit does not keep its training responses.
+        """
+        if self.known is None:
+            raise ValueError("this metric needs a fit that keeps its training responses; got one without; use LSDM")
+        return self.known
 
 
 @dataclass(frozen=True)
@@ -156,7 +200,8 @@ def draw_evaluation(fitted: ConditionalSampler, source: Source, *, n_test: int, 
     failures = _with_divergence(getattr(fitted, "failures", (None,) * len(rngs)), generated, latents)
     kept = [r for r, reason in enumerate(failures) if reason is None]
     if latents is not None:
-        latents = Latents(latents.encoded[kept], latents.generated[kept], latents.reconstructions[kept])
+        training = _training_side(cast("HasLatents", fitted), kept, len(failures))
+        latents = Latents(latents.encoded[kept], latents.generated[kept], latents.reconstructions[kept], training)
     return Evaluation(
         source, conditions[kept], responses[kept], generated[kept], latents, failures, tuple(untouched[r] for r in kept)
     )
@@ -186,6 +231,23 @@ def evaluate(
             scores[name] = np.full((len(evaluation.failures), *values.shape[1:]), np.nan)
             scores[name][list(evaluation.replicates)] = values
     return scores
+
+
+def _training_side(fitted: HasLatents, kept: list[int], replicates: int) -> TrainingSide | None:
+    """The training side of the replicates that did not fail."""
+    responses = getattr(fitted, "training_responses", None)
+    if responses is None:
+        return None
+
+    def of_kept(function: Callable[[FloatArray], FloatArray]) -> Callable[[FloatArray], FloatArray]:
+        def applied(arrays: FloatArray) -> FloatArray:
+            whole = np.zeros((replicates, *arrays.shape[1:]))
+            whole[kept] = arrays
+            return function(whole)[kept]
+
+        return applied
+
+    return TrainingSide(responses[kept], of_kept(fitted.encode), of_kept(fitted.decode))
 
 
 def _with_divergence(

@@ -32,7 +32,7 @@ class DistanceToManifold(Spec):
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One mean per replicate and name."""
-        distance = _population(evaluation).manifold.distance
+        distance = population_of(evaluation).manifold.distance
         values = {
             "distance_to_manifold": distance(evaluation.generated).mean(axis=1),
             "distance_to_manifold.response": distance(evaluation.responses).mean(axis=1),
@@ -40,6 +40,15 @@ class DistanceToManifold(Spec):
         if evaluation.latents is not None:
             values["distance_to_manifold.reconstruction"] = distance(evaluation.latents.reconstructions).mean(axis=1)
         return values
+
+
+class LargestDistanceToManifold(Spec):
+    """Largest distance of a generated point of the sample to the manifold, ``distance_to_manifold.max``."""
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One value per replicate."""
+        distances = population_of(evaluation).manifold.distance(evaluation.generated)
+        return {"distance_to_manifold.max": distances.max(axis=1)}
 
 
 class MarginalW1(Spec):
@@ -67,7 +76,7 @@ class GeometryModuli(Spec):
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One modulus per replicate and name."""
         side = evaluation.latent_side
-        manifold = _population(evaluation).manifold
+        manifold = population_of(evaluation).manifold
         errors = evaluation.generated - manifold.project(evaluation.generated)
         rebuilt_errors = side.reconstructions - manifold.project(side.reconstructions)
         rows = [
@@ -87,7 +96,14 @@ def _lengths(vectors: FloatArray) -> FloatArray:
     return np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def _population(evaluation: Evaluation) -> Population:
+def population_of(evaluation: Evaluation) -> Population:
+    """The source of an evaluation, which must be a population.
+
+    Raises
+    ------
+    ValueError
+        If it is real data.
+    """
     if not isinstance(evaluation.source, Population):
         raise ValueError(
             f"distance to the manifold needs a population with a known one; got {type(evaluation.source).__name__}; "
