@@ -107,10 +107,11 @@ class Comparison(Spec):
     """A mean in one setting against that in another, over the same replicates.
 
     ``ratio`` is mean(`of`) / mean(`over`), with Fieller's interval; ``difference`` is mean(`of` − `over`), with the t
-    interval, corrected for overlapping splits where `test_fraction` is given. The comparison holds if the interval lies
-    beyond the threshold (inside both, for an equivalence), is violated if it lies on the other side, and is
-    inconclusive otherwise. With several settings in `of` or `over` it must hold for every pair of them: a gain over
-    each of several competitors is a gain over the best of them, without choosing it on the same data.
+    interval, corrected for overlapping splits where `test_fraction` is given; ``slope`` is mean(`of` − `over`) of the
+    measured value per mean(`of` − `over`) of another one, `against`, with Fieller's interval. The comparison holds if
+    the interval lies beyond the threshold (inside both, for an equivalence), is violated if it lies on the other side,
+    and is inconclusive otherwise. With several settings in `of` or `over` it must hold for every pair of them: a gain
+    over each of several competitors is a gain over the best of them, without choosing it on the same data.
 
     Parameters
     ----------
@@ -118,10 +119,14 @@ class Comparison(Spec):
         What is claimed.
     measured : str
         Value name.
+    measured_over : str, optional
+        Value name in `over`, if another one is meant there.
     of, over : Selection or tuple of Selection
         The settings; each selection must leave exactly one.
     quantity : str
-        ``ratio`` or ``difference``.
+        ``ratio``, ``difference`` or ``slope``.
+    against : str, optional
+        For ``slope``: value name of the other change.
     at_least, at_most : float, optional
         Thresholds, one or both.
     test_fraction : float, optional
@@ -145,9 +150,11 @@ class Comparison(Spec):
 
     title: str
     measured: str
+    measured_over: str | None = None
     of: tuple[Selection, ...]
     over: tuple[Selection, ...]
-    quantity: Literal["ratio", "difference"]
+    quantity: Literal["ratio", "difference", "slope"]
+    against: str | None = None
     at_least: float | None = None
     at_most: float | None = None
     test_fraction: Annotated[float, Gt(0)] | None = None
@@ -163,8 +170,11 @@ class Comparison(Spec):
     def _complete(self) -> Self:
         if not self.of or not self.over:
             raise ValueError("of and over must each select a setting; got none; add a Selection")
-        if self.test_fraction is not None and self.quantity == "ratio":
-            raise ValueError("test_fraction must be left out for quantity 'ratio'; compare a difference")
+        if self.test_fraction is not None and self.quantity != "difference":
+            raise ValueError(f"test_fraction must be left out for quantity {self.quantity!r}; compare a difference")
+        if (self.against is None) == (self.quantity == "slope"):
+            raise ValueError(f"against must be given for quantity 'slope' and for no other; got {self.against!r} for "
+                             f"{self.quantity!r}; correct it")
         _check_thresholds(self.at_least, self.at_most)
         return self
 

@@ -181,7 +181,8 @@ def trended(trend: Trend, settings: Sequence[SettingRows]) -> Evidence:
     if not chosen:
         return Evidence((), ())
     sizes = np.array([trend.size(rows.setting) for rows in chosen])
-    values, detail = _paired(f"{trend.among}, {trend.over} from {sizes[0]} to {sizes[-1]}", trend.measured, chosen)
+    name = f"{trend.among}, {trend.over} from {sizes[0]} to {sizes[-1]}"
+    values, detail = _paired(name, [(rows, trend.measured) for rows in chosen])
     if len(values) < 2 or np.unique(sizes).size < 2 or (values.mean(axis=0) <= 0).any():
         detail = replace(detail, note="a slope needs 2 replicates, 2 different sizes and positive means")
     else:
@@ -222,11 +223,16 @@ def _failure_share(claim: Claim, detail: Detail) -> Detail:
 def _pair(comparison: Comparison, first: SettingRows, second: SettingRows) -> Detail:
     sign = "/" if comparison.quantity == "ratio" else "−"
     name = f"({first.setting}) {sign} ({second.setting})"
-    values, detail = _paired(name, comparison.measured, (first, second))
+    columns = [(first, comparison.measured), (second, comparison.measured_over or comparison.measured)]
+    if comparison.against is not None:
+        columns += [(first, comparison.against), (second, comparison.against)]
+    values, detail = _paired(name, columns)
     if len(values) < 2:
         return replace(detail, note="an interval needs 2 paired replicates")
-    coverage, (of, over) = 1 - comparison.level, values.T
-    if comparison.quantity == "ratio":
+    coverage, (of, over, *other) = 1 - comparison.level, values.T
+    if comparison.quantity == "slope":
+        interval = ratio_interval(of - over, other[0] - other[1], level=coverage)
+    elif comparison.quantity == "ratio":
         interval = ratio_interval(of, over, level=coverage)
     elif comparison.test_fraction is not None:
         interval = corrected_resampled_interval(of - over, test_fraction=comparison.test_fraction, level=coverage)
@@ -253,12 +259,12 @@ def _only(selection: Selection, settings: Sequence[SettingRows], title: str) -> 
     return chosen
 
 
-def _paired(name: str, measured: str, settings: Sequence[SettingRows]) -> tuple[FloatArray, Detail]:
-    """Values (R, S) of the replicates that every setting has; the detail counts those that some setting lacks."""
+def _paired(name: str, columns: Sequence[tuple[SettingRows, str]]) -> tuple[FloatArray, Detail]:
+    """Values (R, columns) of the replicates that have them all; the detail counts those that lack some."""
     known = [{replicate: value for replicate, value in zip(rows.replicates, rows.column(measured), strict=True)
-              if isfinite(value)} for rows in settings]
+              if isfinite(value)} for rows, measured in columns]
     everywhere = sorted(set.intersection(*(set(values) for values in known)))
-    failed = frozenset[int]().union(*(rows.failed for rows in settings))
-    unfailed = frozenset[int]().union(*(rows.replicates for rows in settings)) - failed
-    values = np.array([[values[replicate] for values in known] for replicate in everywhere]).reshape(-1, len(settings))
+    failed = frozenset[int]().union(*(rows.failed for rows, _ in columns))
+    unfailed = frozenset[int]().union(*(rows.replicates for rows, _ in columns)) - failed
+    values = np.array([[values[replicate] for values in known] for replicate in everywhere]).reshape(-1, len(columns))
     return values, Detail(name, len(everywhere), len(failed), len(unfailed) - len(everywhere))

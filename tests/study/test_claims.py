@@ -96,6 +96,9 @@ def test_one_selection_or_several():
     ({"over": ()}, "must each select a setting"),
     ({"test_fraction": 0.4}, "test_fraction must be left out for quantity 'ratio'"),
     ({"quantity": "difference", "test_fraction": 0.0}, "test_fraction: "),
+    ({"quantity": "slope"}, "against must be given for quantity 'slope'"),
+    ({"against": "w"}, "against must be given for quantity 'slope' and for no other; got 'w' for 'ratio'"),
+    ({"quantity": "slope", "against": "w", "test_fraction": 0.4}, "left out for quantity 'slope'"),
     ({"of": "autoencoder"}, "of: "),
 ])
 def test_a_wrong_comparison_is_refused_in_one_line(changes, message):

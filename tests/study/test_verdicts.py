@@ -324,6 +324,55 @@ def test_overlapping_splits_are_corrected_for():
     assert (plain.outcome, corrected.outcome) == ("holds", "inconclusive")
 
 
+@pytest.mark.parametrize(("slope", "outcome"), [(0.1, "holds"), (0.5, "violated"), (0.2, "inconclusive")])
+def test_a_slope_is_the_change_of_one_mean_per_change_of_another(slope, outcome):
+    rng = np.random.default_rng(13)
+    claim = Comparison(title="moves little", measured="d", against="w", quantity="slope", at_most=0.2,
+                       of=Selection(n_unpaired=0), over=Selection(n_unpaired=800))
+    w = {0: 1 + 0.02 * rng.normal(size=40), 800: 0.6 + 0.02 * rng.normal(size=40)}
+    columns = {m: {"w": column, "d": 5 + slope * column + 0.002 * rng.normal(size=40)} for m, column in w.items()}
+    verdict = one(claim, *(rows(values, m=m) for m, values in columns.items()))
+    assert verdict.outcome == outcome
+    assert verdict.estimate == pytest.approx(slope, abs=0.01)
+    changes = [columns[0][name] - columns[800][name] for name in "dw"]
+    assert verdict.estimate == pytest.approx(changes[0].mean() / changes[1].mean())
+    assert "slope" in verdict.summary
+
+
+def test_a_slope_needs_a_change_that_is_not_noise():
+    rng = np.random.default_rng(14)
+    claim = Comparison(title="moves little", measured="d", against="w", quantity="slope", at_most=0.2,
+                       of=Selection(n_unpaired=0), over=Selection(n_unpaired=800))
+    settings = [rows({"w": rng.normal(size=9), "d": rng.normal(size=9)}, m=m) for m in (0, 800)]
+    verdict = one(claim, *settings)
+    assert (verdict.outcome, verdict.lower, verdict.upper) == ("inconclusive", None, None)
+
+
+def test_slopes_are_right_as_often_as_they_say():
+    """300 studies at the threshold: violated with probability .025 each, more than 19 with probability 1e-4."""
+    rng = np.random.default_rng(15)
+    claim = Comparison(title="moves little", measured="d", against="w", quantity="slope", at_most=0.2,
+                       of=Selection(n_unpaired=0), over=Selection(n_unpaired=800))
+
+    def study():
+        for m in (0, 800):
+            w = (1.0 if m == 0 else 0.6) + 0.1 * rng.normal(size=10)
+            yield rows({"w": w, "d": 5 + 0.2 * (1.0 if m == 0 else 0.6) + 0.05 * rng.normal(size=10)}, m=m)
+
+    outcomes = [one(claim, *study()).outcome for _ in range(300)]
+    assert outcomes.count("violated") <= 19
+
+
+def test_two_values_of_one_setting_can_be_compared():
+    rng = np.random.default_rng(16)
+    common = rng.normal(size=10)
+    setting = rows({"d": 3 + common, "clipped.d": 1 + common + 0.01 * rng.normal(size=10)})
+    claim = Comparison(title="nearer", measured="d", measured_over="clipped.d", quantity="difference", at_least=1.9,
+                       of=Selection(n_paired=50), over=Selection(n_paired=50))
+    assert one(claim, setting).outcome == "holds"
+    assert one(claim, setting).settings == 1
+
+
 def test_a_gain_over_several_is_a_gain_over_each():
     gain = Comparison(title="gain over the best", measured="d", quantity="difference", at_least=0,
                       of=(Selection(method="a"), Selection(method="b")), over=Selection(method="ours"))
