@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from lsdm_stats.bounds.clipping import ClippingBound, ClippingForm
 from lsdm_stats.bounds.concentration import (
     CellReference,
     DeviationBound,
@@ -22,11 +23,17 @@ from lsdm_stats.bounds.empirical.push_forward import PushForwardRate
 from lsdm_stats.bounds.empirical.quantisation import QuantisationRate
 from lsdm_stats.bounds.empirical.rate import Rate, RateAt, RateBelow, Shrunk
 from lsdm_stats.bounds.empirical.spectral import SpaceMetric, SpectralRate
+from lsdm_stats.bounds.end_to_end import AmbientBound, EndToEndBound, EndToEndForm
+from lsdm_stats.bounds.fidelity import FidelityBound, FidelityForm, TailBound
 from lsdm_stats.bounds.geometry import GeometryBound, GeometryForm
 from lsdm_stats.bounds.master import MasterBound, MasterForm
+from lsdm_stats.bounds.oracle import OracleBound, OracleForm
 from lsdm_stats.bounds.sampling import SamplingBound, SamplingForm
 from lsdm_stats.bounds.sandwich import ConverseBound, PCASandwich, Side
+from lsdm_stats.bounds.stage_one import StageOneBound, StageOneForm
+from lsdm_stats.bounds.supremum import CircleSpacing, MeanSupremum, SampleSupremum
 from lsdm_stats.bounds.theorem import Bound, BoundValue, Statement, Term, Theorem
+from lsdm_stats.bounds.transition import TransitionBound, TransitionForm, expected_recall_error
 
 CATALOGUE: tuple[Bound, ...] = (
     *(MasterBound(form=form) for form in get_args(MasterForm)),
@@ -34,12 +41,21 @@ CATALOGUE: tuple[Bound, ...] = (
     ConverseBound(),
     *(ConditionalBound(form=form) for form in get_args(ConditionalForm)),
     *(GeometryBound(form=form) for form in get_args(GeometryForm)),
+    *(FidelityBound(form=form) for form in get_args(FidelityForm)),
+    TailBound(threshold=1.0),
+    *(ClippingBound(form=form) for form in get_args(ClippingForm)),
+    SampleSupremum(),
+    MeanSupremum(dim=1, ball_mass=0.5, ball_radius=2.0),
     DeviationBound(n=150, m=150),
     DeviationBound(n=150, pairs=True),
     VarianceBound(n=150, m=150),
     VarianceBound(n=150, pairs=True),
     *(SamplingBound(form=form) for form in get_args(SamplingForm)),
     *(ReferenceBound(form=form) for form in get_args(ReferenceForm)),
+    *(OracleBound(form=form) for form in get_args(OracleForm)),
+    *(StageOneBound(form=form) for form in get_args(StageOneForm)),
+    *(EndToEndBound(form=form) for form in get_args(EndToEndForm)),
+    AmbientBound(),
 )
 
 RATES: tuple[Rate, ...] = (
@@ -54,23 +70,38 @@ RATES: tuple[Rate, ...] = (
     QuantisationRate(),
 )
 
-THEOREMS: tuple[Statement, ...] = (*CATALOGUE, *RATES, CellReference())
+THEOREMS: tuple[Statement, ...] = (
+    *CATALOGUE,
+    *RATES,
+    CellReference(),
+    CircleSpacing(),
+    TransitionBound(dim=6),
+    TransitionBound(dim=6, centred=True),
+)
 
 __all__ = [
     "CATALOGUE",
     "RATES",
     "THEOREMS",
+    "AmbientBound",
     "Bound",
     "BoundValue",
     "CellReference",
+    "CircleSpacing",
+    "ClippingBound",
+    "ClippingForm",
     "ConditionalBound",
     "ConditionalForm",
     "ConverseBound",
     "DeviationBound",
     "DroppedTerm",
     "DyadicRate",
+    "EndToEndBound",
+    "EndToEndForm",
     "EntropyForm",
     "EntropyRate",
+    "FidelityBound",
+    "FidelityForm",
     "FournierRate",
     "GeometryBound",
     "GeometryForm",
@@ -79,6 +110,9 @@ __all__ = [
     "LineRate",
     "MasterBound",
     "MasterForm",
+    "MeanSupremum",
+    "OracleBound",
+    "OracleForm",
     "PCASandwich",
     "PushForwardRate",
     "QuantisationRate",
@@ -88,15 +122,22 @@ __all__ = [
     "ReferenceBound",
     "ReferenceForm",
     "SampleBound",
+    "SampleSupremum",
     "SamplingBound",
     "SamplingForm",
     "Shrunk",
     "Side",
     "SpaceMetric",
     "SpectralRate",
+    "StageOneBound",
+    "StageOneForm",
     "Statement",
+    "TailBound",
     "Term",
     "Theorem",
+    "TransitionBound",
+    "TransitionForm",
     "VarianceBound",
+    "expected_recall_error",
     "mean_absolute_deviation",
 ]

@@ -138,6 +138,112 @@ def orthonormal_law(rng, *, rank=None):
                lambda points: (points - centre) @ basis, lambda latents: centre + latents @ basis.T)
 
 
+class Net:
+    """tanh(points A + noise B + c) V, with the Lipschitz constants that the norms of its matrices give."""
+
+    def __init__(self, rng, inputs, outputs, noise=0, scale=1.0):
+        self.first, self.second = rng.normal(size=(inputs, 5)) * scale, rng.normal(size=(noise, 5)) * scale
+        self.offset, self.last = rng.normal(size=5), rng.normal(size=(5, outputs)) * 0.6
+        norm = np.linalg.norm(self.last, 2)
+        self.lipschitz = np.linalg.norm(self.first, 2) * norm
+        self.noise_lipschitz = np.linalg.norm(self.second, 2) * norm if noise else 0.0
+
+    def __call__(self, points, noise=None):
+        shift = 0.0 if noise is None else noise @ self.second
+        return np.tanh(points @ self.first + shift + self.offset) @ self.last
+
+
+def transport(first, second):
+    """W1 of two discrete laws (points per block, masses) in the sum metric, by linear programming."""
+    blocks = zip(first[0], second[0], strict=True)
+    return program(sum(cdist(a, b) for a, b in blocks), first[1], second[1])[0]
+
+
+@dataclass
+class World:
+    """A discrete population, a sample of it, both stages and a class of generators: everything of section D exactly."""
+
+    x: np.ndarray
+    y: np.ndarray
+    masses: np.ndarray
+    pairs: np.ndarray
+    unpaired: np.ndarray
+    noise: np.ndarray
+    drawn: np.ndarray
+    encode: Net
+    decode: Net
+    generators: list
+    fitted: int
+
+    def training(self, index):
+        return np.full(len(index), 1 / len(index))
+
+    def law(self, generator):
+        """Q_G: every condition with every noise."""
+        x, noise = np.repeat(self.x, len(self.noise), axis=0), np.tile(self.noise, (len(self.x), 1))
+        return (x, generator(x, noise)), np.repeat(self.masses / len(self.noise), len(self.noise)), noise
+
+    def training_law(self, generator):
+        """The conditions of the pairs, each with noise that was drawn once."""
+        x, noise = np.repeat(self.x[self.pairs], self.drawn.shape[1], axis=0), self.noise[self.drawn.ravel()]
+        return (x, generator(x, noise)), np.full(len(x), 1 / len(x)), noise
+
+    def residual(self, index=slice(None)):
+        return length(self.y[index] - self.decode(self.encode(self.y[index])))
+
+    def numbers(self):
+        z = self.encode(self.y)
+        truth, sample = ((self.x, z), self.masses), ((self.x[self.pairs], z[self.pairs]), self.training(self.pairs))
+        laws, trained = [self.law(g) for g in self.generators], [self.training_law(g) for g in self.generators]
+        distances, losses = [transport(law, truth) for law in laws], [transport(law, sample) for law in trained]
+        gaps = [transport(*both) for both in zip(trained, laws, strict=True)]
+        responses = np.concatenate([self.pairs, self.unpaired])
+        (x, latents), masses, _ = laws[self.fitted]
+        return {
+            "latent_w1": distances[self.fitted],
+            "joint_w1": transport(((x, self.decode(latents)), masses), ((self.x, self.y), self.masses)),
+            "reconstruction": float(self.masses @ self.residual()),
+            "approximation": min(distances),
+            "optimisation_error": losses[self.fitted] - min(losses),
+            "training_loss": losses[self.fitted],
+            "encoder_lipschitz": self.encode.lipschitz,
+            "decoder_lipschitz": self.decode.lipschitz,
+            "residual_lipschitz": 1 + self.encode.lipschitz * self.decode.lipschitz,
+            "pairs_error": transport(((self.x[self.pairs], self.y[self.pairs]), self.training(self.pairs)),
+                                     ((self.x, self.y), self.masses)),
+            "generator_error": max(gaps),
+            "own_generator_error": gaps[self.fitted],
+            "training_reconstruction": float(self.residual(responses).mean()),
+            "responses_error": transport(((self.y[responses],), self.training(responses)), ((self.y,), self.masses)),
+        }
+
+
+def random_world(rng):
+    """Atoms drawn with replacement as a sample, maps and class at random, the fitted generator not always the best."""
+    p, q, k, atoms = rng.integers(1, 3), rng.integers(1, 4), rng.integers(1, 3), int(rng.integers(3, 7))
+    n, scale = int(rng.integers(2, 7)), rng.uniform(0.1, 1)
+    masses = rng.dirichlet(np.ones(atoms))
+    return World(rng.normal(size=(atoms, p)), rng.normal(size=(atoms, q)), masses,
+                 rng.choice(atoms, size=n, p=masses), rng.choice(atoms, size=int(rng.integers(0, 6)), p=masses),
+                 rng.normal(size=(3, 1)), rng.integers(3, size=(n, int(rng.integers(1, 3)))),
+                 Net(rng, q, k, scale=scale), Net(rng, k, q, scale=scale),
+                 [Net(rng, p, k, noise=1, scale=scale) for _ in range(3)], int(rng.integers(3)))
+
+
+@pytest.fixture(scope="session")
+def worlds():
+    """120 random worlds with their numbers."""
+    rng = np.random.default_rng(20261123)
+    found = [random_world(rng) for _ in range(120)]
+    return [(world, world.numbers()) for world in found]
+
+
+@pytest.fixture(scope="session")
+def distance_between():
+    """W1 of two discrete laws, each (points per block, masses), by linear programming."""
+    return transport
+
+
 @pytest.fixture(scope="session")
 def laws():
     """1,200 random laws of equal masses and 80 of any masses."""

@@ -40,6 +40,35 @@ BY_HAND = {
     "C3": {"estimate": 0.75},
     "C4": {"certified": 0.75},
     "C5": {"distance": 0.75},
+    "D1.a_priori": {"approximation": 0.125, "optimisation_error": 0.125, "encoder_lipschitz": 2.0,
+                    "pairs_error": 0.0625, "generator_error": 0.125},
+    "D1.a_posteriori": {"training_loss": 0.125, "encoder_lipschitz": 2.0, "pairs_error": 0.25,
+                        "generator_error": 0.125},
+    "D2.uniform": {"training_reconstruction": 0.25, "residual_lipschitz": 2.0, "responses_error": 0.25},
+    "D2.shift": {"training_reconstruction": 0.25, "residual_lipschitz": 2.0, "responses_error": 0.125,
+                 "unpaired_share": 0.5, "shift": 0.25},
+    "D2.holdout": {"holdout_reconstruction": 0.75},
+    "D2.pca": {"tail_variance": 0.0625, "projection_rank": 2.0, "covariance_error": 0.25},
+    "D2.pca_gap": {"tail_variance": 0.0625, "inverse_gap": 4.0, "covariance_error": 0.25},
+    "D3.a_priori": {"decoder_lipschitz": 2.0, "approximation": 0.0625, "optimisation_error": 0.0625,
+                    "encoder_lipschitz": 0.5, "pairs_error": 0.03125, "generator_error": 0.03125,
+                    "training_reconstruction": 0.125, "residual_lipschitz": 0.5, "responses_error": 0.25},
+    "D3.a_posteriori": {"decoder_lipschitz": 2.0, "training_loss": 0.0625, "encoder_lipschitz": 2.0,
+                        "pairs_error": 0.0625, "generator_error": 0.0625, "holdout_reconstruction": 0.25},
+    "D3.pushed": {"pushed_cost": 0.5, "reconstruction": 0.25},
+    "D4": {"approximation": 0.125, "optimisation_error": 0.125, "pairs_error": 0.125, "generator_error": 0.125},
+    "A5.linear": {"centre_distance": 0.25, "sin_theta": 0.5, "encoded_norm": 0.5, "marginal_latent_w1": 0.5},
+    "A5.recall": {"response_w1": 0.75},
+    "A5.tail": {"distance_to_manifold": 0.75},
+    "A5.clipped": {"anchor_distance": 0.25, "decoder_lipschitz": 2.0, "anchor_radius": 0.25},
+    "A6.geometry": {"training.distance_to_manifold.max": 0.25, "clip_modulus": 2.0, "clip_radius": 0.25},
+    "A6.reconstruction": {"training.reconstruction.max": 0.125, "training.noise.max": 0.125, "clip_modulus": 2.0,
+                          "clip_radius": 0.25},
+    "A6.latent": {"latent_w1": 0.5, "clip_excess": 0.25},
+    "A6.marginal": {"latent_w1": 0.5, "training_latent_w1": 0.25},
+    "A6.twice": {"latent_w1": 0.25, "training_encoded_w1": 0.25},
+    "A6.sample": {"training.reconstruction.max": 0.25, "residual_lipschitz": 2.0, "covering_radius": 0.25},
+    "A6.mean": {"residual_lipschitz": 1.0, "reconstruction": 0.140625},
     "A5.error": {"distance_to_manifold.reconstruction": 0.5, "error_modulus": 0.5, "marginal_latent_w1": 0.5},
 }
 
@@ -72,7 +101,7 @@ def test_words_are_there(bound):
 @EVERY
 def test_total_is_the_sum_of_its_terms_elementwise(bound):
     rng = np.random.default_rng(1)
-    numbers = numbers_of(bound, rng.uniform(0, 3, (5, 7)))
+    numbers = numbers_of(bound, rng.uniform(0, 3, (9, 7)))
     value = bound.evaluate(numbers)
     assert isinstance(value, BoundValue)
     assert value.total.shape == (7,)
@@ -84,7 +113,7 @@ def test_total_is_the_sum_of_its_terms_elementwise(bound):
 
 
 @EVERY
-@given(st.lists(st.floats(0, 1e6), min_size=5, max_size=5), st.integers(0, 4), st.floats(0, 1e6))
+@given(st.lists(st.floats(0, 1e6), min_size=9, max_size=9), st.integers(0, 8), st.floats(0, 1e6))
 def test_bounds_do_not_decrease_in_any_input(bound, values, raised, more):
     """What makes it right to enter the upper end of a certificate."""
     before = numbers_of(bound, values)
@@ -98,7 +127,7 @@ def test_bounds_do_not_decrease_in_any_input(bound, values, raised, more):
 def test_bad_numbers_are_refused_in_one_line(bound, bad):
     for name in bound.inputs:
         with pytest.raises(ValueError, match=rf"{name} must be finite and at least 0; got") as refused:
-            bound.evaluate({**numbers_of(bound, np.ones(5)), name: bad})
+            bound.evaluate({**numbers_of(bound, np.ones(9)), name: bad})
         assert "\n" not in str(refused.value)
 
 
