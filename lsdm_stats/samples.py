@@ -202,6 +202,29 @@ class LatentSampler(Protocol):
         ...
 
 
+@runtime_checkable
+class Velocity(Protocol):
+    r"""A fitted second stage that moves Gaussian noise to latents along dZ = v(t, Z, x) dt, from t = 0 to t = 1.
+
+    It was fitted to the interpolation :math:`Z_t = c + a_t (Z - c) + b_t s \xi` of a latent Z and normal noise
+    :math:`\xi`, with centre c and scale s per coordinate; what it estimates is
+    :math:`v(t, z, x) = E(\dot Z_t \mid Z_t = z, X = x)` (docs/theory.md, E1), in the units of the latents.
+    """
+
+    @property
+    def start(self) -> tuple[FloatArray, FloatArray]:
+        """Centre c and scale s of the noise, ``(R, 1, k)`` each: at t = 0 latents are ``c + s * noise``."""
+        ...
+
+    def weights(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Weights a and b of the latent and of the noise at times in [0, 1], of the shape of `times`."""
+        ...
+
+    def velocity(self, times: FloatArray, latents: FloatArray, conditions: FloatArray) -> FloatArray:
+        """Velocities ``(R, n, k)`` at ``(R, n, k)`` given conditions ``(R, n, p)``; times broadcast to ``(R, n)``."""
+        ...
+
+
 @dataclass(frozen=True)
 class LatentPairs:
     """What a matcher learns from: conditions and encoded responses of the n pairs, and the space they live in.

@@ -4,16 +4,22 @@ from lsdm_stats.latents.affine import PCA, AffineSpace, Identity
 from lsdm_stats.latents.autoencoder import Autoencoder
 from lsdm_stats.latents.chart import TrueChart
 from lsdm_stats.latents.clipping import clip_to_training, distance_to_training
+from lsdm_stats.latents.holdout_dim import HoldoutDim
+from lsdm_stats.latents.variational import VariationalAutoencoder
+from lsdm_stats.latents.wasserstein_autoencoder import WassersteinAutoencoder
 
-CATALOGUE = (Identity, PCA, Autoencoder, TrueChart)
+CATALOGUE = (Identity, PCA, Autoencoder, VariationalAutoencoder, WassersteinAutoencoder, HoldoutDim, TrueChart)
 
 __all__ = [
     "CATALOGUE",
     "PCA",
     "AffineSpace",
     "Autoencoder",
+    "HoldoutDim",
     "Identity",
     "TrueChart",
+    "VariationalAutoencoder",
+    "WassersteinAutoencoder",
     "clip_to_training",
     "distance_to_training",
 ]

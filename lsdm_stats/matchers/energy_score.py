@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Ge
 
-from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler, fit_generator
+from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler
+from lsdm_stats.matchers.generator_training import fit_generator
 from lsdm_stats.samples import LatentPairs
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators

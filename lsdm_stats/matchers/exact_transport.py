@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler, Standardised, fit_generator
+from annotated_types import Ge
+
+from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler, Standardised
+from lsdm_stats.matchers.generator_training import fit_generator
 from lsdm_stats.samples import LatentPairs
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
@@ -24,6 +28,8 @@ class ExactTransport(Spec):
     ----------
     network : GeneratorNetwork
         Shape, noise and stopping rule; the batch size is that of the transport problem.
+    warm_start : int
+        Largest number of steps on the energy score before those on W1.
 
     Examples
     --------
@@ -32,6 +38,8 @@ class ExactTransport(Spec):
     """
 
     network: GeneratorNetwork = GeneratorNetwork()
+    warm_start: Annotated[int, Ge(0)] = 0
+    unchanged_at: ClassVar[Mapping[str, object]] = {"warm_start": 0}
 
     def fit(self, pairs: LatentPairs, *, rngs: Generators) -> GeneratorSampler:
         """Train one generator per replicate."""
@@ -49,4 +57,4 @@ class ExactTransport(Spec):
             )
             return distance / size
 
-        return fit_generator(pairs, self.network, loss, n_draws=1, rngs=rngs)
+        return fit_generator(pairs, self.network, loss, n_draws=1, rngs=rngs, warm_start=self.warm_start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,15 +16,8 @@ from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from lsdm_stats.nets.networks import Layers
     from lsdm_stats.nets.training import Trained
-
-    Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
-    """From (conditions, draws (R, n, J, k), targets), all standardised, to one value per replicate."""
-
-_SCORE_DRAWS = 32  # draws per held-out pair: their Monte Carlo error is far below that of the pairs themselves
 
 
 class GeneratorNetwork(Spec):
@@ -115,58 +108,6 @@ class GeneratorSampler:
             self.units.select(replicates),
             self.training.select(replicates),
         )
-
-
-def fit_generator(
-    pairs: LatentPairs, network: GeneratorNetwork, loss: Loss, *, n_draws: int, rngs: Generators
-) -> GeneratorSampler:
-    """Train a generator per replicate on a loss of `n_draws` draws per pair.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two pairs.
-    """
-    from lsdm_stats.nets.losses import energy_score
-    from lsdm_stats.nets.networks import initial_layers, one_thread
-    from lsdm_stats.nets.training import Batch, train
-
-    units = Standardised.of(pairs)
-    conditions = (pairs.conditions - units.condition_centre) / units.condition_scale
-    latents = (pairs.latents - units.latent_centre) / units.latent_scale
-    weight_rngs, training_rngs = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
-    layers = initial_layers(
-        (conditions.shape[2] + network.noise_dim, *network.hidden, latents.shape[2]), rngs=weight_rngs
-    )
-
-    def draw(rows: Tensor, noise: Tensor) -> Tensor:
-        replicates, n, count, _ = noise.shape
-        repeated = rows[:, :, None, :].expand(-1, -1, count, -1)
-        inputs = repeated.new_empty((replicates, n, count, rows.shape[2] + noise.shape[3]))
-        inputs[..., : rows.shape[2]] = repeated
-        inputs[..., rows.shape[2] :] = noise
-        return layers(inputs.reshape(replicates, n * count, -1)).reshape(replicates, n, count, -1)
-
-    def batch_loss(batch: Batch) -> Tensor:
-        rows, targets, noise = batch
-        return loss(rows, draw(rows, noise), targets)
-
-    def score(batch: Batch) -> Tensor:
-        rows, targets, noise = batch
-        return energy_score(draw(rows, noise), targets)
-
-    with one_thread():
-        trained = train(
-            layers.tensors,
-            [conditions, latents],
-            loss=batch_loss,
-            score=score,
-            rule=network.training,
-            rngs=training_rngs,
-            noise=lambda rng, n: network.noise(rng, (n, n_draws)),
-            score_noise=lambda rng, n: network.noise(rng, (n, _SCORE_DRAWS)),
-        )
-    return GeneratorSampler(network, layers, units, trained)
 
 
 def _moments(stack: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -24,6 +24,9 @@ PerReplicate = Callable[[Batch], Tensor]
 DrawNoise = Callable[[np.random.Generator, int], FloatArray]
 """Noise for a number of observations, those on the first axis."""
 
+Prepare = Callable[[Sequence[Tensor]], list[Tensor]]
+"""From arrays of observations ``(R, n, …)`` to others whose first two axes are the same."""
+
 _WORTHWHILE = 1e-4  # relative improvement of the hold-out score that restores patience
 
 
@@ -65,6 +68,8 @@ def train(
     rngs: Generators,
     noise: DrawNoise | None = None,
     score_noise: DrawNoise | None = None,
+    prepare: Prepare | None = None,
+    companions: Sequence[Tensor] = (),
 ) -> Trained:
     """Minimise the loss of every replicate; the tensors hold each replicate's best weights afterwards.
 
@@ -82,6 +87,10 @@ def train(
         One per replicate: hold-out split, minibatches and noise.
     noise, score_noise : callable, optional
         Noise of a batch, and of the held-out data (drawn once).
+    prepare : callable, optional
+        From the observations that are not held out to what the batches are drawn from, such as a window around each.
+    companions : sequence of Tensor
+        Tensors that the loss itself changes, such as an adversary's weights: kept and restored with the best weights.
     """
     split_rngs, batch_rngs, noise_rngs = (tuple(child) for child in zip(*(rng.spawn(3) for rng in rngs), strict=True))
     n = arrays[0].shape[1]
@@ -91,7 +100,9 @@ def train(
     if score_noise is not None:
         holdout = (*holdout, to_tensor(np.stack([score_noise(rng, held.shape[1]) for rng in noise_rngs])))
 
-    progress = _Progress(tensors, rule)
+    if prepare is not None:
+        training = prepare(training)
+    progress = _Progress([*tensors, *companions], rule)
     optimiser = Adam(tensors)
     while progress.is_running:
         steps = min(rule.check_every, rule.max_steps - progress.step)

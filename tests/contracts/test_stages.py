@@ -23,17 +23,44 @@ from lsdm_stats import (
     matchers,
     streams,
 )
+from lsdm_stats.matchers import (
+    Critic,
+    FlowMatching,
+    LocalTransport,
+    MixtureDensity,
+    ScoreMatching,
+    SinkhornMatcher,
+    VelocityNetwork,
+    Windows,
+)
 from lsdm_stats.matchers.generator import GeneratorNetwork
 
 TRUTH = SwissRoll(ambient_dim=4, noise=IsotropicNoise(scale=0.05))
 SHORT = Training(max_steps=60, patience=40, check_every=20, batch_size=16)
 NETWORK = GeneratorNetwork(hidden=(8,), noise_dim=3, training=SHORT)
-LATENTS = (Identity(), PCA(dim=2), Autoencoder(dim=2, hidden=(8,), training=SHORT), TrueChart(population=TRUTH))
+NEURAL_LATENTS = (
+    Autoencoder(dim=2, hidden=(8,), training=SHORT),
+    latents.VariationalAutoencoder(dim=2, hidden=(8,), training=SHORT),
+    latents.WassersteinAutoencoder(dim=2, hidden=(8,), training=SHORT),
+    latents.HoldoutDim(candidates=tuple(Autoencoder(dim=k, hidden=(8,), training=SHORT) for k in (1, 2))),
+)
+LATENTS = (Identity(), PCA(dim=2), *NEURAL_LATENTS, TrueChart(population=TRUTH))
+CRITIC = Critic(network=NETWORK, hidden=(6, 4), warm_start=40, critic_start=20)
+VELOCITY = VelocityNetwork(hidden=(8,), n_draws=2, training=SHORT)
+REGRESSIONS = (
+    FlowMatching(network=VELOCITY, n_steps=4),
+    ScoreMatching(network=VELOCITY, sampler="sde", n_steps=4),
+    MixtureDensity(n_components=3, hidden=(8,), training=SHORT),
+)
 MATCHERS = (
     EnergyScore(network=NETWORK),
     ExactTransport(network=NETWORK),
     NearestNeighbours(),
     TrueConditional(population=TRUTH),
+    LocalTransport(network=NETWORK, windows=Windows(size=6, per_step=2), warm_start=40),
+    SinkhornMatcher(network=NETWORK, iterations=10),
+    CRITIC,
+    *REGRESSIONS,
 )
 GRID = [LSDM(latent=latent, matcher=matcher) for latent in LATENTS for matcher in MATCHERS]
 REPLICATES = 3
@@ -120,9 +147,20 @@ def test_empty_conditions_are_refused(method):
 
 
 @pytest.mark.parametrize(
-    "matcher", [EnergyScore(network=NETWORK), ExactTransport(network=NETWORK)], ids=lambda m: type(m).__name__
+    "matcher",
+    [
+        EnergyScore(network=NETWORK),
+        ExactTransport(network=NETWORK),
+        ExactTransport(network=NETWORK, warm_start=40),
+        LocalTransport(network=NETWORK, windows=Windows(size=6, per_step=2), warm_start=40),
+        SinkhornMatcher(network=NETWORK, iterations=10),
+        CRITIC,
+        CRITIC.replace(constraint="gradient_penalty"),
+        *REGRESSIONS,
+    ],
+    ids=lambda m: type(m).__name__,
 )
-@pytest.mark.parametrize("latent", [Identity(), LATENTS[2]], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("latent", [Identity(), *NEURAL_LATENTS], ids=lambda s: type(s).__name__)
 def test_nan_in_one_replicates_weights_fails_that_replicate_only(latent, matcher, monkeypatch):
     from lsdm_stats.nets import optimiser
 
@@ -147,7 +185,17 @@ def test_nan_in_one_replicates_weights_fails_that_replicate_only(latent, matcher
         fitted[1]
 
 
-@pytest.mark.parametrize("latent", [PCA(dim=5), Autoencoder(dim=5)], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "latent",
+    [
+        PCA(dim=5),
+        Autoencoder(dim=5),
+        latents.VariationalAutoencoder(dim=5),
+        latents.WassersteinAutoencoder(dim=5),
+        latents.HoldoutDim(candidates=(PCA(dim=5),)),
+    ],
+    ids=lambda s: type(s).__name__,
+)
 def test_a_latent_space_larger_than_the_ambient_one_is_refused(latent):
     with pytest.raises(ValueError, match=r"latent dim must be in \[1, 4\]"):
         LSDM(latent=latent).fit(draw(), rngs=fit_rngs(latent))

@@ -1,0 +1,230 @@
+"""Training of a generator on any loss of its draws, in one phase or several that hold out the same pairs."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lsdm_stats.arrays import FloatArray
+from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler, Standardised
+from lsdm_stats.nets.rule import Training
+from lsdm_stats.samples import LatentPairs
+from lsdm_stats.streams import Generators
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lsdm_stats.matchers.windows import Windows
+    from lsdm_stats.nets.networks import Layers
+    from lsdm_stats.nets.training import Trained
+
+    Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+    """From (conditions, draws (R, n, J, k), targets), all standardised, to one value per replicate."""
+
+_SCORE_DRAWS = 32  # draws per held-out pair: their Monte Carlo error is far below that of the pairs themselves
+_WARM_DRAWS = 4  # draws per pair of the energy score that a warm start minimises, as in EnergyScore
+
+
+@dataclass(frozen=True)
+class GeneratorTraining:
+    """Pairs, standardised, and generators of a block of replicates whose weights change phase by phase.
+
+    Every phase reads the same random streams afresh, so that all phases hold out the same pairs and score them with
+    the same noise.
+    """
+
+    network: GeneratorNetwork
+    units: Standardised
+    conditions: FloatArray
+    latents: FloatArray
+    layers: Layers
+    rngs: Generators
+
+    @classmethod
+    def begin(cls, pairs: LatentPairs, network: GeneratorNetwork, *, rngs: Generators) -> GeneratorTraining:
+        """Generators with random weights."""
+        from lsdm_stats.nets.networks import initial_layers
+
+        units = Standardised.of(pairs)
+        conditions = (pairs.conditions - units.condition_centre) / units.condition_scale
+        latents = (pairs.latents - units.latent_centre) / units.latent_scale
+        weight_rngs, training_rngs = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
+        widths = (conditions.shape[2] + network.noise_dim, *network.hidden, latents.shape[2])
+        return cls(network, units, conditions, latents, initial_layers(widths, rngs=weight_rngs), training_rngs)
+
+    @property
+    def n_kept(self) -> int:
+        """Number of pairs that are not held out."""
+        n = self.conditions.shape[1]
+        return n - self.network.training.holdout_size(n)
+
+    def joint_scales(self) -> tuple[Tensor, Tensor]:
+        """Factors ``(R, 1, p)`` and ``(R, 1, k)`` from standardised variables to the joint metric of the data.
+
+        The metric is divided by the root mean square of the centred latents, so that losses are of order one.
+        """
+        from lsdm_stats.nets.networks import to_tensor
+
+        condition_scale, latent_scale = to_tensor(self.units.condition_scale), to_tensor(self.units.latent_scale)
+        size = latent_scale.norm(dim=2, keepdim=True)
+        return condition_scale / size, latent_scale / size
+
+    def warm_start(self, steps: int) -> Trained:
+        """At most so many steps on the energy score, by the network's own stopping rule."""
+        from lsdm_stats.nets.losses import energy_score
+
+        rule = self.network.training
+        return self.minimise(
+            lambda conditions, draws, targets: energy_score(draws, targets),
+            n_draws=_WARM_DRAWS,
+            rule=rule.replace(max_steps=min(steps, rule.max_steps)),
+        )
+
+    def minimise(
+        self,
+        loss: Loss,
+        *,
+        n_draws: int,
+        rule: Training | None = None,
+        windows: Windows | None = None,
+        companions: Sequence[Tensor] = (),
+    ) -> Trained:
+        """Move the generators to their best held-out energy score on the path of a loss.
+
+        Parameters
+        ----------
+        loss : callable
+            From conditions, `n_draws` draws per pair and targets. With windows it sees those of one step in a row.
+        n_draws : int
+            Draws per pair and step.
+        rule : Training, optional
+            Stopping rule; the network's own by default.
+        windows : Windows, optional
+            Batches of neighbours instead of random pairs.
+        companions : sequence of Tensor
+            What the loss itself changes (see `lsdm_stats.nets.training.train`).
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two pairs.
+        """
+        from lsdm_stats.nets.losses import energy_score
+
+        def score(conditions: Tensor, draws: Tensor, targets: Tensor) -> Tensor:
+            return energy_score(draws, targets)
+
+        return self._run(
+            self.layers.tensors,
+            loss,
+            score,
+            n_draws=n_draws,
+            rule=self.network.training if rule is None else rule,
+            windows=windows,
+            companions=companions,
+        )
+
+    def train_against(self, tensors: Sequence[Tensor], loss: Loss, *, n_draws: int, rule: Training) -> Trained:
+        """Train other weights on draws of the generators as they are; the loss is also the score."""
+        return self._run(tensors, loss, loss, n_draws=n_draws, rule=rule, windows=None, companions=())
+
+    def draw(self, rows: Tensor, noise: Tensor) -> Tensor:
+        """Standardised latents ``(R, n, J, k)`` given standardised conditions ``(R, n, p)``, noise ``(R, n, J, …)``."""
+        replicates, n, count, _ = noise.shape
+        repeated = rows[:, :, None, :].expand(-1, -1, count, -1)
+        inputs = repeated.new_empty((replicates, n, count, rows.shape[2] + noise.shape[3]))
+        inputs[..., : rows.shape[2]] = repeated
+        inputs[..., rows.shape[2] :] = noise
+        return self.layers(inputs.reshape(replicates, n * count, -1)).reshape(replicates, n, count, -1)
+
+    def finish(self, *phases: Trained) -> GeneratorSampler:
+        """The generators as they are; the last phase tells how training ended, the first failure its reason."""
+        reasons = tuple(
+            next((reason for reason in of_one if reason is not None), None)
+            for of_one in zip(*(phase.failures for phase in phases), strict=True)
+        )
+        return GeneratorSampler(self.network, self.layers, self.units, replace(phases[-1], failures=reasons))
+
+    def _run(
+        self,
+        tensors: Sequence[Tensor],
+        loss: Loss,
+        score: Loss,
+        *,
+        n_draws: int,
+        rule: Training,
+        windows: Windows | None,
+        companions: Sequence[Tensor],
+    ) -> Trained:
+        from lsdm_stats.nets.networks import one_thread
+        from lsdm_stats.nets.training import Batch, train
+
+        def of_draws(function: Loss) -> Callable[[Batch], Tensor]:
+            def value(batch: Batch) -> Tensor:
+                rows, targets, noise = batch
+                rows, targets, noise = rows.flatten(1, -2), targets.flatten(1, -2), noise.flatten(1, -3)
+                return function(rows, self.draw(rows, noise), targets)
+
+            return value
+
+        members = () if windows is None else (min(windows.size, self.n_kept),)
+
+        def noise(rng: np.random.Generator, n: int) -> FloatArray:
+            return self.network.noise(rng, (n, *members, n_draws))
+
+        with one_thread():
+            return train(
+                tensors,
+                [self.conditions, self.latents],
+                loss=of_draws(loss),
+                score=of_draws(score),
+                rule=rule if windows is None else rule.replace(batch_size=windows.per_step),
+                rngs=copy.deepcopy(self.rngs),
+                noise=noise,
+                score_noise=lambda rng, n: self.network.noise(rng, (n, _SCORE_DRAWS)),
+                prepare=None if windows is None else windows.gather,
+                companions=companions,
+            )
+
+
+def fit_generator(
+    pairs: LatentPairs,
+    network: GeneratorNetwork,
+    loss: Loss,
+    *,
+    n_draws: int,
+    rngs: Generators,
+    warm_start: int = 0,
+    windows: Windows | None = None,
+) -> GeneratorSampler:
+    """Train a generator per replicate on a loss of `n_draws` draws per pair.
+
+    Parameters
+    ----------
+    pairs : LatentPairs
+        Conditions and latents.
+    network : GeneratorNetwork
+        Shape, noise and stopping rule.
+    loss : callable
+        See `GeneratorTraining.minimise`.
+    n_draws : int
+        Draws per pair and step.
+    rngs : sequence of Generator
+        One per replicate.
+    warm_start : int
+        Steps on the energy score before.
+    windows : Windows, optional
+        Batches of neighbours instead of random pairs.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two pairs.
+    """
+    training = GeneratorTraining.begin(pairs, network, rngs=rngs)
+    before = (training.warm_start(warm_start),) if warm_start else ()
+    return training.finish(*before, training.minimise(loss, n_draws=n_draws, windows=windows))
