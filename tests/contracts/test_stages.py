@@ -9,6 +9,7 @@ from lsdm_stats import (
     LSDM,
     PCA,
     Autoencoder,
+    Circle,
     EnergyScore,
     ExactTransport,
     Identity,
@@ -23,6 +24,7 @@ from lsdm_stats import (
     matchers,
     streams,
 )
+from lsdm_stats.matchers import ArcFamily
 from lsdm_stats.matchers.generator import GeneratorNetwork
 
 TRUTH = SwissRoll(ambient_dim=4, noise=IsotropicNoise(scale=0.05))
@@ -30,6 +32,7 @@ SHORT = Training(max_steps=60, patience=40, check_every=20, batch_size=16)
 NETWORK = GeneratorNetwork(hidden=(8,), noise_dim=3, training=SHORT)
 LATENTS = (Identity(), PCA(dim=2), Autoencoder(dim=2, hidden=(8,), training=SHORT), TrueChart(population=TRUTH))
 MATCHERS = (
+    ArcFamily(population=Circle(ambient_dim=4), points=20, max_evaluations=4, encoder_lipschitz=1e6),
     EnergyScore(network=NETWORK),
     ExactTransport(network=NETWORK),
     NearestNeighbours(),
