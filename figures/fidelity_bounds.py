@@ -43,7 +43,7 @@ def draw(table):
             panel.set_title(title)
             panel.set_ylabel("mean distance to $M$")
         grid[1, 3].set_xlabel("latent $W_1$")
-        grid[0, 3].legend(fontsize=5.5)
+        grid[0, 3].legend(fontsize=5, loc="upper left", borderaxespad=0)
     return figure
 
 
@@ -73,4 +73,4 @@ def _slopes(panel, wide, name):
             label=f"$N$ = {total:,}",
             **look,
         )
-    panel.set_ylim(bottom=0)
+    panel.set_ylim(0, 1.5 * wide.groupby(["total", "n_paired"])[name].mean().max())

@@ -17,6 +17,10 @@ Methods
 Performance measures
     Number of violations, measured / bound; slopes of the distance in latent W1 (Fieller) and log-log slopes in N and n,
     with 95 % intervals over the same replicates.
+Predictions
+    Theory suggests the comparisons and slopes and does not prove them; their thresholds were set before the full run.
+    It refuted one: A6 bounds the largest distance of a clipped point by stage 1 alone, but the mean still depends on
+    which training latents the generator comes near to, and so on n.
 Control
     The distance of reconstructions to the manifold is at most R, without the noise: false for the ambient space, where
     R = 0 and noisy responses are off the manifold.
@@ -180,8 +184,8 @@ STUDY = Study(
         Clipped(metrics=(JointW1(), LatentW1(), DistanceToManifold(), LargestDistanceToManifold())),
         ClippingTerms(),
     ),
-    claims=(
-        *BOUNDS,
+    claims=BOUNDS,
+    predictions=(
         *(claim for total in TOTALS for claim in at_fixed_total(PAIRS, total)),
         *(claim for n in PAIRS for claim in at_fixed_pairs(n, TOTALS)),
     ),
@@ -192,6 +196,4 @@ STUDY = Study(
     **plane(PAIRS, TOTALS),
 )
 
-QUICK = STUDY.replace(
-    claims=(*BOUNDS, *at_fixed_total((50, 200), 400)), replicates=3, n_test=200, **plane((50, 200), (400,))
-)
+QUICK = STUDY.replace(predictions=at_fixed_total((50, 200), 400), replicates=3, n_test=200, **plane((50, 200), (400,)))

@@ -80,7 +80,7 @@ class PCA(Spec):
     Parameters
     ----------
     dim : int
-        Number of components, at most the response dimension and, about the mean, the number of responses.
+        Number of components, at most the response dimension and, about the mean, below the number of responses.
     centred : bool
         Whether components are about the mean. About the origin, fewer responses than `dim` give only as many
         components as there are responses: the latent space is their span.
@@ -104,13 +104,13 @@ class PCA(Spec):
         Raises
         ------
         ValueError
-            If `dim` exceeds the response dimension or, if centred, the number of responses.
+            If `dim` exceeds the response dimension or, if centred, is not below the number of responses.
         """
         stack = as_stack(responses, "responses")
         check_latent_dim(self.dim, response_dim=stack.shape[2])
-        if self.centred and self.dim > stack.shape[1]:
+        if self.centred and self.dim >= stack.shape[1]:  # n responses span n - 1 directions about their mean
             raise ValueError(
-                f"dim must be at most the number of responses ({stack.shape[1]}); got {self.dim}; draw more responses"
+                f"dim must be below the number of responses ({stack.shape[1]}); got {self.dim}; draw more responses"
             )
         centre = stack.mean(axis=1, keepdims=True) if self.centred else np.zeros_like(stack[:, :1])
         components = np.linalg.svd(stack - centre, full_matrices=False)[2][:, : self.dim, :]

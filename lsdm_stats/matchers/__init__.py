@@ -1,5 +1,6 @@
 """Stage 2: conditional laws in a latent space, fitted to the n pairs."""
 
+from lsdm_stats.matchers.arc_family import ArcFamily
 from lsdm_stats.matchers.critic import Critic
 from lsdm_stats.matchers.energy_score import EnergyScore
 from lsdm_stats.matchers.exact_transport import ExactTransport
@@ -15,6 +16,7 @@ from lsdm_stats.matchers.velocity import VelocityNetwork
 from lsdm_stats.matchers.windows import Windows
 
 CATALOGUE = (
+    ArcFamily,
     Critic,
     EnergyScore,
     ExactTransport,
@@ -29,6 +31,7 @@ CATALOGUE = (
 
 __all__ = [
     "CATALOGUE",
+    "ArcFamily",
     "Critic",
     "EnergyScore",
     "ExactTransport",

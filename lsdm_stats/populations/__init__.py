@@ -24,6 +24,7 @@ from lsdm_stats.populations.mobius import Mobius
 from lsdm_stats.populations.noise import IsotropicNoise, NoNoise, NormalNoise
 from lsdm_stats.populations.population import Population
 from lsdm_stats.populations.round_classes import RoundClasses
+from lsdm_stats.populations.shifted import Shifted
 from lsdm_stats.populations.spherical import Spherical
 from lsdm_stats.populations.swiss_roll import SwissRoll
 from lsdm_stats.populations.uniform import UniformCube, UniformLaw, UniformRoll, UniformSphere, UniformTorus
@@ -41,6 +42,7 @@ CATALOGUE = (
     FourierModes,
     RoundClasses,
     Mobius,
+    Shifted,
     Translated,
     Dilated,
     MonotoneShift,
@@ -80,6 +82,7 @@ __all__ = [
     "NormalNoise",
     "Population",
     "RoundClasses",
+    "Shifted",
     "SphereSource",
     "Spherical",
     "SwissRoll",

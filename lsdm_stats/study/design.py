@@ -129,6 +129,9 @@ class Study(Spec):
         What is measured of every fit.
     claims, controls : tuple of Spec
         What theory says of the measurements, and claims that are false by proof.
+    predictions : tuple of Spec
+        Comparisons and trends that theory suggests but does not prove: where one is refuted, that is a finding and
+        contradicts no theorem.
     replicates : int
         Replicates of every setting.
     block : int
@@ -167,6 +170,7 @@ class Study(Spec):
     methods: Labelled
     metrics: tuple[Spec, ...]
     claims: tuple[Spec, ...] = ()
+    predictions: tuple[Spec, ...] = ()
     controls: tuple[Spec, ...] = ()
     replicates: int = 20
     block: int = 20
@@ -242,7 +246,7 @@ class Study(Spec):
 
     @model_validator(mode="after")
     def _claims_name_known_labels(self) -> Self:
-        for claim in (*self.claims, *self.controls):
+        for claim in (*self.claims, *self.predictions, *self.controls):
             for factor, label in _labels_in(claim):
                 known = [name for name, _ in getattr(self, f"{factor}s")]
                 if label not in known:

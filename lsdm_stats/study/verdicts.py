@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 Outcome = Literal["holds", "violated", "inconclusive", "no data"]
+Role = Literal["claim", "prediction", "control"]
 
 
 class Judged(Protocol):
@@ -27,6 +28,11 @@ class Judged(Protocol):
     @property
     def claims(self) -> tuple[Spec, ...]:
         """What theory says."""
+        ...
+
+    @property
+    def predictions(self) -> tuple[Spec, ...]:
+        """What theory suggests and does not prove."""
         ...
 
     @property
@@ -47,6 +53,8 @@ class Verdict:
         Where its theorem stands in docs/theory.md; empty for comparisons and trends.
     kind : str
         ``sure``, ``expectation``, ``probability``, ``comparison`` or ``trend``.
+    role : str
+        ``claim``, ``prediction`` or ``control``.
     expect : str
         ``holds``, or ``violated`` for a control.
     outcome : str
@@ -73,11 +81,14 @@ class Verdict:
         Whether the outcome is as expected.
     contradicts : bool
         Whether a claim is violated or a control is not flagged.
+    refuted : bool
+        Whether a prediction is violated: a finding, which contradicts no theorem.
     """
 
     title: str
     label: str
     kind: str
+    role: Role
     expect: Expected
     outcome: Outcome
     rows: int
@@ -96,15 +107,19 @@ class Verdict:
     details: tuple[Detail, ...] = ()
     ok: bool = field(init=False)
     contradicts: bool = field(init=False)
+    refuted: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        ok = self.outcome == self.expect
+        ok, violated = self.outcome == self.expect, self.outcome == "violated"
         object.__setattr__(self, "ok", ok)
-        object.__setattr__(self, "contradicts", self.outcome == "violated" if self.expect == "holds" else not ok)
+        object.__setattr__(
+            self, "contradicts", not ok if self.expect == "violated" else self.role == "claim" and violated
+        )
+        object.__setattr__(self, "refuted", self.role == "prediction" and violated)
 
 
 def judge(study: Judged, table: DataFrame) -> tuple[Verdict, ...]:
-    """One verdict per claim, then one per control.
+    """One verdict per claim, then one per prediction, then one per control.
 
     A claim is violated where one setting refutes it; a control is flagged only where every one of its settings does. A
     claim holds where every setting supports it, no fit failed and none is missing. Without any row the outcome is
@@ -113,7 +128,7 @@ def judge(study: Judged, table: DataFrame) -> tuple[Verdict, ...]:
     Parameters
     ----------
     study : Study
-        Anything with claims and controls.
+        Anything with claims, predictions and controls.
     table : DataFrame
         Rows of this study at one scale, one per setting, replicate and value name.
 
@@ -121,18 +136,26 @@ def judge(study: Judged, table: DataFrame) -> tuple[Verdict, ...]:
     ------
     ValueError
         If the table holds several studies or scales or a value twice, a claim is of an unknown kind, a control does not
-        expect to be violated, or a comparison or a trend selects several settings where it must name one.
+        expect to be violated, a prediction is a bound, or a comparison or a trend selects several settings where it
+        must name one.
     """
     for control in study.controls:
         if getattr(control, "expect", None) != "violated":
             raise ValueError(f"a control must have expect='violated'; {getattr(control, 'title', control)!r} has not; "
                              "set it, or list it among the claims")
+    for prediction in study.predictions:
+        if isinstance(prediction, Claim):
+            raise ValueError(f"a prediction must be a Comparison or a Trend; {prediction.title!r} is a Claim of a "
+                             "theorem; list it among the claims")
     settings = read_settings(table)
-    asked = (*study.claims, *study.controls)
+    by_role: dict[Role, tuple[Spec, ...]] = {
+        "claim": study.claims, "prediction": study.predictions, "control": study.controls}
+    roles: list[Role] = [role for role, claims in by_role.items() for _ in claims]
+    asked = [claim for claims in by_role.values() for claim in claims]
     found = _with_holm(asked, [_evidence(claim, settings) for claim in asked])
     return tuple(
-        _verdict(claim, evidence, missing=_missing(claim, study, settings))
-        for claim, evidence in zip(asked, found, strict=True)
+        _verdict(claim, role, evidence, missing=_missing(claim, study, settings))
+        for claim, role, evidence in zip(asked, roles, found, strict=True)
     )
 
 
@@ -186,7 +209,7 @@ def _with_holm(claims: Sequence[Spec], found: Sequence[Evidence]) -> list[Eviden
             for claim, evidence in zip(claims, found, strict=True)]
 
 
-def _verdict(claim: Spec, evidence: Evidence, *, missing: int) -> Verdict:
+def _verdict(claim: Spec, role: Role, evidence: Evidence, *, missing: int) -> Verdict:
     assert isinstance(claim, Claim | Comparison | Trend)
     details = evidence.details
     failed = sum(len(rows.failed) for rows in evidence.involved)
@@ -198,6 +221,7 @@ def _verdict(claim: Spec, evidence: Evidence, *, missing: int) -> Verdict:
         title=claim.title or (claim.bound.title if isinstance(claim, Claim) else ""),
         label=claim.bound.label if isinstance(claim, Claim) else "",
         kind=claim.kind if isinstance(claim, Claim) else type(claim).__name__.lower(),
+        role=role,
         expect=claim.expect,
         outcome=_outcome(claim.expect, details, spoilt=failed + incomplete + missing > 0),
         rows=sum(detail.rows for detail in details),

@@ -9,6 +9,7 @@ from lsdm_stats import (
     LSDM,
     PCA,
     Autoencoder,
+    Circle,
     EnergyScore,
     ExactTransport,
     Identity,
@@ -24,6 +25,7 @@ from lsdm_stats import (
     streams,
 )
 from lsdm_stats.matchers import (
+    ArcFamily,
     Critic,
     FlowMatching,
     LocalTransport,
@@ -53,6 +55,7 @@ REGRESSIONS = (
     MixtureDensity(n_components=3, hidden=(8,), training=SHORT),
 )
 MATCHERS = (
+    ArcFamily(population=Circle(ambient_dim=4), points=20, max_evaluations=4, encoder_lipschitz=1e6),
     EnergyScore(network=NETWORK),
     ExactTransport(network=NETWORK),
     NearestNeighbours(),

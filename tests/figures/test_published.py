@@ -16,7 +16,7 @@ each = pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.name)
 def test_published_rows_are_complete_and_contradict_no_claim(file):
     study = file.study("full")
     verdicts = judge(study, read_published(study, ROOT / "figures" / "data"))
-    assert len(verdicts) == len(study.claims) + len(study.controls)
+    assert len(verdicts) == len(study.claims) + len(study.predictions) + len(study.controls)
     assert not any(verdict.contradicts or verdict.missing or verdict.failed for verdict in verdicts)
     sure = [verdict for verdict in verdicts if verdict.kind == "sure"]
     assert all(verdict.outcome == verdict.expect for verdict in sure)

@@ -86,7 +86,7 @@ def test_few_responses_span_the_latent_space_about_the_origin():
     space = PCA(dim=4, centred=False).fit(y, rngs=[])
     assert space.dim == 2
     np.testing.assert_allclose(space.decode(space.encode(y)), y, atol=1e-12)
-    with pytest.raises(ValueError, match="dim must be at most the number of responses"):
+    with pytest.raises(ValueError, match="dim must be below the number of responses"):
         PCA(dim=4).fit(y, rngs=[])
 
 

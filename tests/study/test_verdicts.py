@@ -19,6 +19,7 @@ from lsdm_stats.study.verdicts import judge
 class Said:
     claims: tuple = ()
     controls: tuple = ()
+    predictions: tuple = ()
 
 
 def rows(values, *, source="circle", n=50, m=0, method="pca", failed=(), first=0):
@@ -371,6 +372,24 @@ def test_two_values_of_one_setting_can_be_compared():
                        of=Selection(n_paired=50), over=Selection(n_paired=50))
     assert one(claim, setting).outcome == "holds"
     assert one(claim, setting).settings == 1
+
+
+@pytest.mark.parametrize(("factor", "refuted"), [(2.6, False), (1.5, True), (2.02, False)])
+def test_a_refuted_prediction_is_a_finding_and_contradicts_nothing(factor, refuted):
+    rng = np.random.default_rng(7)
+    settings = sizes({0: factor * (1 + 0.1 * rng.normal(size=20)), 800: 1 + 0.1 * rng.normal(size=20)})
+    (as_claim,) = judge(Said(claims=(RATIO,)), table(*settings))
+    (verdict,) = judge(Said(predictions=(RATIO,)), table(*settings))
+    assert (verdict.role, as_claim.role) == ("prediction", "claim")
+    assert (verdict.outcome, verdict.lower, verdict.ok) == (as_claim.outcome, as_claim.lower, as_claim.ok)
+    assert (verdict.refuted, verdict.contradicts) == (refuted, False)
+    assert (as_claim.refuted, as_claim.contradicts) == (False, refuted)
+
+
+def test_a_bound_is_no_prediction():
+    bound = Claim(bound=MasterBound(), measured="joint_w1", kind="sure", title="chain")
+    with pytest.raises(ValueError, match="a prediction must be a Comparison or a Trend; 'chain' is a Claim"):
+        judge(Said(predictions=(bound,)), table(chain([0.4])))
 
 
 def test_a_gain_over_several_is_a_gain_over_each():
