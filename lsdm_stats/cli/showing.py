@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,12 +21,13 @@ _ROOMS = {
     "image tasks": "images",
     "latents": "latents",
     "matchers": "matchers",
+    "methods": "lsdm",
     "metrics": "metrics",
 }
 
 
 def list_all(directory: Studies = None, as_json: Json = False) -> None:
-    """List studies, populations, latents, matchers, metrics and theorems."""
+    """List studies, populations, latents, matchers, methods, metrics and theorems."""
     from importlib import import_module
 
     from lsdm_stats import bounds, study
@@ -33,7 +35,7 @@ def list_all(directory: Studies = None, as_json: Json = False) -> None:
     files = study.find_studies(directory=directory)
     lists = {"studies": {file.name: _first_line(file.module("lsdm_studies").__doc__) for file in files}}
     for title, room in _ROOMS.items():
-        catalogue: Sequence[type] = import_module(f"lsdm_stats.{room}").CATALOGUE
+        catalogue: Sequence[type | FunctionType] = import_module(f"lsdm_stats.{room}").CATALOGUE
         lists[title] = {entry.__name__: _first_line(entry.__doc__) for entry in catalogue}
     lists["theorems"] = {theorem.label: theorem.statement for theorem in bounds.THEOREMS}
     if as_json:

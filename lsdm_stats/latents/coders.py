@@ -147,6 +147,7 @@ def fit_coders(
             rngs=training_rngs,
             noise=noise,
             score_noise=score_noise,
+            drops_finished=True,
         )
     raw = _apply(encoder, (stack - centre) / scale)[:, :, :dim]
     latent_centre = raw.mean(axis=1, keepdims=True)

@@ -38,7 +38,7 @@ class ChosenSpace:
     errors : ndarray of shape (R, n_candidates)
         Held-out mean squared error, as a share of the variance of the held-out responses; infinite for a failed fit.
     dim : int
-        Largest dimension of all candidates.
+        Largest dimension of the candidates that were tried.
     """
 
     spaces: tuple[tuple[int, LatentSpace], ...]
@@ -87,13 +87,14 @@ class HoldoutDim(Spec):
     mean squared error is within `slack` of the smallest is fitted again, to all responses. The slack is a share of the
     variance of the held-out responses: what a further dimension must explain of it to be worth having. It should be
     above what noise contributes per dimension, since a larger space also reconstructs noise. Replicates may choose
-    differently: their latents are padded by zeros to the largest dimension among the candidates, a width that does not
-    depend on the choices.
+    differently: their latents are padded by zeros to the largest dimension among the candidates tried, a width that
+    does not depend on the choices.
 
     Parameters
     ----------
     candidates : tuple of Spec
-        Latent spaces with a field `dim`, which increases from one to the next.
+        Latent spaces with a field `dim`, which increases from one to the next. Those with more dimensions than the
+        responses have are left out, so that one choice of candidates serves all data; the smallest is always tried.
     slack : float
         Largest excess of the held-out error over the smallest, as a share of the variance.
     holdout : float
@@ -144,14 +145,18 @@ class HoldoutDim(Spec):
         Raises
         ------
         ValueError
-            If there are fewer than two responses, or a candidate refuses the training part of the responses.
+            If there are fewer than two responses, or a candidate refuses the training part of the responses; the
+            smallest does where its dimension exceeds that of the responses.
         """
         stack = as_stack(responses, "responses")
-        replicates, n, _ = stack.shape
+        replicates, n, q = stack.shape
         check_rngs(rngs, replicates=replicates)
         if n < 2:
             raise ValueError(f"a hold-out choice must have at least 2 responses; got {n}; draw more")
-        methods, n_held = _methods(self.candidates), min(max(1, round(self.holdout * n)), self.max_holdout, n - 1)
+        dims = _dims(self.candidates)
+        n_fitting = max(1, sum(dim <= q for dim in dims))
+        methods, dims = _methods(self.candidates)[:n_fitting], dims[:n_fitting]
+        n_held = min(max(1, round(self.holdout * n)), self.max_holdout, n - 1)
         split_rngs, *fit_rngs = zip(*(rng.spawn(1 + 2 * len(methods)) for rng in rngs), strict=True)
         orders = np.stack([rng.permutation(n) for rng in split_rngs])[:, :, None]
         held = np.take_along_axis(stack, orders[:, :n_held], axis=1)
@@ -166,7 +171,7 @@ class HoldoutDim(Spec):
             (int(position), methods[position].fit(stack, rngs=fit_rngs[len(methods) + position]))
             for position in np.unique(chosen)
         )
-        return ChosenSpace(spaces, chosen, errors, _dims(self.candidates)[-1])
+        return ChosenSpace(spaces, chosen, errors, dims[-1])
 
 
 def _methods(candidates: tuple[Spec, ...]) -> tuple[LatentMethod, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lsdm_stats.arrays import FloatArray, as_points, check_count
 from lsdm_stats.samples import ConditionalSampler, FitError, SemiSupervised
-from lsdm_stats.streams import check_rng
+from lsdm_stats.streams import Generators, check_rng
 
 
 class StackedFit(ConditionalSampler, Protocol):
@@ -19,6 +19,14 @@ class StackedFit(ConditionalSampler, Protocol):
     @property
     def failures(self) -> tuple[str | None, ...]:
         """The reason why a replicate failed, or None, for each replicate."""
+        ...
+
+
+class StackedMethod(Protocol):
+    """A method that fits a block of replicates."""
+
+    def fit(self, data: SemiSupervised, *, rngs: Generators) -> StackedFit:
+        """Fit to every replicate, one generator each."""
         ...
 
 
@@ -155,6 +163,19 @@ class PreparedArrays:
     data: SemiSupervised
     response_shape: tuple[int, ...]
     code: LabelCode | VectorCode
+
+
+def fit_arrays(
+    method: StackedMethod,
+    conditions: ArrayLike,
+    responses: ArrayLike,
+    unpaired: ArrayLike | None = None,
+    *,
+    rng: np.random.Generator,
+) -> ArraysFit:
+    """Fit a method of blocks to one's own arrays; see `LSDM.fit_arrays`."""
+    arrays = prepare_arrays(conditions, responses, unpaired)
+    return ArraysFit(method.fit(arrays.data, rngs=(check_rng(rng),)), arrays.response_shape, arrays.code)
 
 
 def prepare_arrays(conditions: ArrayLike, responses: ArrayLike, unpaired: ArrayLike | None) -> PreparedArrays:

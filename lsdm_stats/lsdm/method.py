@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike
 from pydantic import field_validator
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.latents import clip_to_training
-from lsdm_stats.lsdm.arrays_fit import ArraysFit, prepare_arrays
+from lsdm_stats.latents import Autoencoder, HoldoutDim, clip_to_training
+from lsdm_stats.lsdm.arrays_fit import ArraysFit, fit_arrays
 from lsdm_stats.matchers import ExactTransport
 from lsdm_stats.samples import LatentMethod, LatentPairs, LatentSampler, LatentSpace, MatchingMethod, SemiSupervised
 from lsdm_stats.spec import Spec
-from lsdm_stats.streams import Generators, check_rng, check_rngs
+from lsdm_stats.streams import Generators, check_rngs
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,18 @@ class FittedLSDM:
 class LSDM(Spec):
     """Latent space distribution matching (arXiv 2603.04223): a latent space, then a conditional generator in it.
 
-    Stage 1 fits `latent` to all N = n + m responses; stage 2 fits `matcher` to the n encoded pairs alone.
+    Stage 1 fits `latent` to all N = n + m responses; stage 2 fits `matcher` to the n encoded pairs alone. With its
+    defaults this is the paper's method: an autoencoder whose latent dimension the held-out reconstruction chooses, then
+    joint laws matched in W1. Any other latent space or matcher may take their place; `lsdm_stats.lsdm` names some.
 
     Parameters
     ----------
     latent : Spec
-        Stage 1, such as ``Autoencoder(dim=2)``.
+        Stage 1; autoencoders of dimension 1, 2, 4 and 8 by default, of which each replicate takes the smallest that
+        reconstructs held-out responses about as well as the best. Where the dimension is known, ``Autoencoder(dim=2)``
+        costs a fifth.
     matcher : Spec
-        Stage 2, such as ``ExactTransport()``.
+        Stage 2; exact transport of joint laws by default.
     clip_radius : float, optional
         Move each generated latent to within this distance of its nearest training latent (0: to that latent), in the
         units of the latents. What is decoded is then near to what stage 1 was trained on: the distance of generated
@@ -108,7 +112,7 @@ class LSDM(Spec):
     (50, 2, 3)
     """
 
-    latent: Spec
+    latent: Spec = HoldoutDim(candidates=tuple(Autoencoder(dim=dim) for dim in (1, 2, 4, 8)))
     matcher: Spec = ExactTransport()
     clip_radius: Annotated[float, Ge(0)] | None = None
     unchanged_at: ClassVar[Mapping[str, object]] = {"clip_radius": None}
@@ -182,5 +186,4 @@ class LSDM(Spec):
         FitError
             If the training diverged.
         """
-        arrays = prepare_arrays(conditions, responses, unpaired)
-        return ArraysFit(self.fit(arrays.data, rngs=(check_rng(rng),)), arrays.response_shape, arrays.code)
+        return fit_arrays(self, conditions, responses, unpaired, rng=rng)

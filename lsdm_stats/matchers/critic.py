@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import field_validator
 
 from lsdm_stats.arrays import FloatArray
@@ -87,6 +87,11 @@ class Critic(Spec):
         Draws per pair and step.
     warm_start : int
         Largest number of steps on the energy score.
+    averaging : float
+        Weight of the past, per step of the game, in a moving average of the generator's weights, which is what is
+        scored and kept: the two networks circle each other, their averages less so.
+    keep_start : bool
+        Whether a replicate goes back to its energy-score start where the game does not improve its held-out score.
 
     References
     ----------
@@ -112,6 +117,9 @@ class Critic(Spec):
     penalty: Annotated[float, Gt(0)] = 10.0
     n_draws: Annotated[int, Ge(1)] = 4
     warm_start: Annotated[int, Ge(0)] = 1_000
+    averaging: Annotated[float, Ge(0), Lt(1)] = 0.0
+    keep_start: bool = False
+    unchanged_at: ClassVar[Mapping[str, object]] = {"averaging": 0.0, "keep_start": False}
 
     @field_validator("hidden")
     @classmethod
@@ -159,7 +167,15 @@ class Critic(Spec):
             start_rule = rule.replace(max_steps=self.critic_start, learning_rate=self.learning_rate)
             phases.append(training.train_against(tensors, alone, n_draws=self.n_draws, rule=start_rule))
         game_rule = rule.replace(learning_rate=self.generator_rate)
-        phases.append(training.minimise(loss, n_draws=self.n_draws, rule=game_rule, companions=tensors))
+        game = training.minimise(
+            loss,
+            n_draws=self.n_draws,
+            rule=game_rule,
+            companions=tensors,
+            averaging=self.averaging,
+            start=phases[0] if self.keep_start and self.warm_start else None,
+        )
+        phases.append(game)
 
         rows, targets = (to_tensor(array[:, :_MEASURED]) for array in (training.conditions, training.latents))
         noise = np.stack([self.network.noise(rng, (rows.shape[1], 1)) for rng in check_rngs])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from annotated_types import Ge
+from annotated_types import Ge, Lt
 
 from lsdm_stats.matchers.generator import GeneratorNetwork, GeneratorSampler, Standardised
 from lsdm_stats.matchers.generator_training import fit_generator
@@ -30,6 +30,8 @@ class ExactTransport(Spec):
         Shape, noise and stopping rule; the batch size is that of the transport problem.
     warm_start : int
         Largest number of steps on the energy score before those on W1.
+    averaging : float
+        Weight of the past, per step on W1, in a moving average of the weights, which is what is scored and kept.
 
     Examples
     --------
@@ -39,7 +41,8 @@ class ExactTransport(Spec):
 
     network: GeneratorNetwork = GeneratorNetwork()
     warm_start: Annotated[int, Ge(0)] = 0
-    unchanged_at: ClassVar[Mapping[str, object]] = {"warm_start": 0}
+    averaging: Annotated[float, Ge(0), Lt(1)] = 0.0
+    unchanged_at: ClassVar[Mapping[str, object]] = {"warm_start": 0, "averaging": 0.0}
 
     def fit(self, pairs: LatentPairs, *, rngs: Generators) -> GeneratorSampler:
         """Train one generator per replicate."""
@@ -57,4 +60,6 @@ class ExactTransport(Spec):
             )
             return distance / size
 
-        return fit_generator(pairs, self.network, loss, n_draws=1, rngs=rngs, warm_start=self.warm_start)
+        return fit_generator(
+            pairs, self.network, loss, n_draws=1, rngs=rngs, warm_start=self.warm_start, averaging=self.averaging
+        )

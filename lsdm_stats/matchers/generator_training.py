@@ -92,6 +92,8 @@ class GeneratorTraining:
         rule: Training | None = None,
         windows: Windows | None = None,
         companions: Sequence[Tensor] = (),
+        averaging: float = 0.0,
+        start: Trained | None = None,
     ) -> Trained:
         """Move the generators to their best held-out energy score on the path of a loss.
 
@@ -107,6 +109,11 @@ class GeneratorTraining:
             Batches of neighbours instead of random pairs.
         companions : sequence of Tensor
             What the loss itself changes (see `lsdm_stats.nets.training.train`).
+        averaging : float
+            Weight that a moving average of the generators' weights gives its past at each step; the average is what
+            is scored and kept. 0 for the weights themselves.
+        start : Trained, optional
+            The phase before: a replicate goes back to its end where this one does not improve the held-out score.
 
         Raises
         ------
@@ -118,28 +125,48 @@ class GeneratorTraining:
         def score(conditions: Tensor, draws: Tensor, targets: Tensor) -> Tensor:
             return energy_score(draws, targets)
 
-        return self._run(
-            self.layers.tensors,
-            loss,
+        own = self.layers
+        before = [tensor.clone() for tensor in (*own.tensors, *companions)]
+        averages = own.with_tensors([tensor.clone() for tensor in own.tensors]) if averaging else own
+
+        def averaged(conditions: Tensor, draws: Tensor, targets: Tensor) -> Tensor:
+            for average, tensor in zip(averages.tensors, own.tensors, strict=True):
+                average.lerp_(tensor.detach(), 1 - averaging)
+            return loss(conditions, draws, targets)
+
+        trained = self._run(
+            own.tensors,
+            averaged if averaging else loss,
             score,
             n_draws=n_draws,
             rule=self.network.training if rule is None else rule,
             windows=windows,
-            companions=companions,
+            companions=(*companions, *averages.tensors) if averaging else companions,
+            scored=averages,
         )
+        if averaging:
+            for average, tensor in zip(averages.tensors, own.tensors, strict=True):
+                tensor.copy_(average)
+        return trained if start is None else _better(start, trained, before, (*own.tensors, *companions))
 
     def train_against(self, tensors: Sequence[Tensor], loss: Loss, *, n_draws: int, rule: Training) -> Trained:
         """Train other weights on draws of the generators as they are; the loss is also the score."""
-        return self._run(tensors, loss, loss, n_draws=n_draws, rule=rule, windows=None, companions=())
+        return self._run(
+            tensors, loss, loss, n_draws=n_draws, rule=rule, windows=None, companions=(), scored=self.layers
+        )
 
-    def draw(self, rows: Tensor, noise: Tensor) -> Tensor:
-        """Standardised latents ``(R, n, J, k)`` given standardised conditions ``(R, n, p)``, noise ``(R, n, J, …)``."""
+    def draw(self, rows: Tensor, noise: Tensor, layers: Layers | None = None) -> Tensor:
+        """Standardised latents ``(R, n, J, k)`` given standardised conditions ``(R, n, p)``, noise ``(R, n, J, …)``.
+
+        By the generators, or by other layers of the same shape.
+        """
         replicates, n, count, _ = noise.shape
         repeated = rows[:, :, None, :].expand(-1, -1, count, -1)
         inputs = repeated.new_empty((replicates, n, count, rows.shape[2] + noise.shape[3]))
         inputs[..., : rows.shape[2]] = repeated
         inputs[..., rows.shape[2] :] = noise
-        return self.layers(inputs.reshape(replicates, n * count, -1)).reshape(replicates, n, count, -1)
+        generate = self.layers if layers is None else layers
+        return generate(inputs.reshape(replicates, n * count, -1)).reshape(replicates, n, count, -1)
 
     def finish(self, *phases: Trained) -> GeneratorSampler:
         """The generators as they are; the last phase tells how training ended, the first failure its reason."""
@@ -159,15 +186,16 @@ class GeneratorTraining:
         rule: Training,
         windows: Windows | None,
         companions: Sequence[Tensor],
+        scored: Layers,
     ) -> Trained:
         from lsdm_stats.nets.networks import one_thread
         from lsdm_stats.nets.training import Batch, train
 
-        def of_draws(function: Loss) -> Callable[[Batch], Tensor]:
+        def of_draws(function: Loss, layers: Layers) -> Callable[[Batch], Tensor]:
             def value(batch: Batch) -> Tensor:
                 rows, targets, noise = batch
                 rows, targets, noise = rows.flatten(1, -2), targets.flatten(1, -2), noise.flatten(1, -3)
-                return function(rows, self.draw(rows, noise), targets)
+                return function(rows, self.draw(rows, noise, layers), targets)
 
             return value
 
@@ -180,8 +208,8 @@ class GeneratorTraining:
             return train(
                 tensors,
                 [self.conditions, self.latents],
-                loss=of_draws(loss),
-                score=of_draws(score),
+                loss=of_draws(loss, self.layers),
+                score=of_draws(score, scored),
                 rule=rule if windows is None else rule.replace(batch_size=windows.per_step),
                 rngs=copy.deepcopy(self.rngs),
                 noise=noise,
@@ -200,6 +228,7 @@ def fit_generator(
     rngs: Generators,
     warm_start: int = 0,
     windows: Windows | None = None,
+    averaging: float = 0.0,
 ) -> GeneratorSampler:
     """Train a generator per replicate on a loss of `n_draws` draws per pair.
 
@@ -219,6 +248,8 @@ def fit_generator(
         Steps on the energy score before.
     windows : Windows, optional
         Batches of neighbours instead of random pairs.
+    averaging : float
+        Weight of the past in a moving average of the weights during the last phase; see `GeneratorTraining.minimise`.
 
     Raises
     ------
@@ -227,4 +258,14 @@ def fit_generator(
     """
     training = GeneratorTraining.begin(pairs, network, rngs=rngs)
     before = (training.warm_start(warm_start),) if warm_start else ()
-    return training.finish(*before, training.minimise(loss, n_draws=n_draws, windows=windows))
+    return training.finish(*before, training.minimise(loss, n_draws=n_draws, windows=windows, averaging=averaging))
+
+
+def _better(start: Trained, after: Trained, before: Sequence[Tensor], tensors: Sequence[Tensor]) -> Trained:
+    """The later phase, or where its score is no better the earlier one, with the weights from before."""
+    back = np.isfinite(after.scores) & (start.scores <= after.scores)
+    index = np.flatnonzero(back).tolist()
+    for tensor, old in zip(tensors, before, strict=True):
+        tensor[index] = old[index]
+    steps, scores = np.where(back, 0, after.best_steps), np.where(back, start.scores, after.scores)
+    return replace(after, best_steps=steps, scores=scores)

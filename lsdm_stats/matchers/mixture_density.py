@@ -147,6 +147,7 @@ class MixtureDensity(Spec):
                 score=loss,
                 rule=self.training,
                 rngs=training_rngs,
+                drops_finished=True,
             )
         return MixtureSampler(shape, layers, units, trained)
 

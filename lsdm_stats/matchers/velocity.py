@@ -176,6 +176,7 @@ def fit_velocity(
             rngs=training_rngs,
             noise=lambda rng, n: _noise(rng, n, network.n_draws, dim, path),
             score_noise=lambda rng, n: _noise(rng, n, _SCORE_DRAWS, dim, path),
+            drops_finished=True,
         )
     return layers, units, trained
 

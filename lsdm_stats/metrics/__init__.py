@@ -10,7 +10,8 @@ from lsdm_stats.metrics.estimation import (
     KnownDistance,
     Stated,
 )
-from lsdm_stats.metrics.evaluation import Evaluation, Metric, draw_evaluation, evaluate
+from lsdm_stats.metrics.evaluation import Evaluation, FurtherDraws, Metric, draw_evaluation, evaluate
+from lsdm_stats.metrics.fixed_conditions import ConditionalW1
 from lsdm_stats.metrics.geometry import (
     DistanceToManifold,
     GeometryModuli,
@@ -27,6 +28,7 @@ CATALOGUE = (
     ReconstructedJointW1,
     LatentW1,
     WeightedLatentW1,
+    ConditionalW1,
     Reconstruction,
     DistanceToManifold,
     LargestDistanceToManifold,
@@ -49,11 +51,13 @@ __all__ = [
     "ClassifierAccuracy",
     "Clipped",
     "ClippingTerms",
+    "ConditionalW1",
     "DistanceToManifold",
     "Estimation",
     "EstimationError",
     "Evaluation",
     "Examples",
+    "FurtherDraws",
     "GeometryModuli",
     "HasEstimates",
     "IntervalCoverage",

@@ -51,7 +51,10 @@ class Clipped(Spec):
         side = evaluation.latent_side
         latents = clip_to_training(side.generated, side.training.latents, radius=self.radius)
         clipped = replace(
-            evaluation, generated=side.training.decode(latents), latents=replace(side, generated=latents)
+            evaluation,
+            generated=side.training.decode(latents),
+            latents=replace(side, generated=latents),
+            further=None,
         )
         metrics = cast("tuple[Metric, ...]", cast("Any", self.metrics))
         found = [metric.evaluate(clipped) for metric in metrics]

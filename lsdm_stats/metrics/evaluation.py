@@ -95,6 +95,66 @@ class Latents:
 
 
 @dataclass(frozen=True)
+class FurtherDraws:
+    """A fit of a block of replicates, for those that did not fail: what else it generates, at any conditions.
+
+    Parameters
+    ----------
+    fitted : ConditionalSampler
+        The fit of the whole block.
+    kept : tuple of int
+        Positions in the block of the replicates that did not fail.
+    replicates : int
+        Size of the block.
+    """
+
+    fitted: ConditionalSampler
+    kept: tuple[int, ...]
+    replicates: int
+
+    def responses(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
+        """One generated response ``(R, n, q)`` per condition ``(R, n, p)``."""
+        return self.fitted.sample(self._whole(conditions), rngs=self._streams(rngs))[list(self.kept)]
+
+    def latents(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
+        """One generated latent ``(R, n, k)`` per condition.
+
+        Raises
+        ------
+        ValueError
+            If the fit has no latent space.
+        """
+        return self._with_latents().sample_latents(self._whole(conditions), rngs=self._streams(rngs))[list(self.kept)]
+
+    def encode(self, responses: FloatArray) -> FloatArray:
+        """Latents ``(R, n, k)`` of responses ``(R, n, q)``.
+
+        Raises
+        ------
+        ValueError
+            If the fit has no latent space.
+        """
+        return self._with_latents().encode(self._whole(responses))[list(self.kept)]
+
+    def _with_latents(self) -> HasLatents:
+        if not isinstance(self.fitted, HasLatents):
+            raise ValueError("this metric needs a fit with a latent space; got a sampler without one; use LSDM")
+        return self.fitted
+
+    def _whole(self, arrays: FloatArray) -> FloatArray:
+        """Arrays of the whole block; what stands for a failed replicate is not read."""
+        whole = np.repeat(arrays[:1], self.replicates, axis=0)
+        whole[list(self.kept)] = arrays
+        return whole
+
+    def _streams(self, rngs: Generators) -> Generators:
+        whole = [np.random.default_rng(0) for _ in range(self.replicates)]
+        for position, rng in zip(self.kept, rngs, strict=True):
+            whole[position] = rng
+        return whole
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Fresh conditions and responses, and what a fit generates for the same conditions.
 
@@ -114,6 +174,8 @@ class Evaluation:
         The reason why a replicate of the block failed, or None, for each replicate of the block.
     streams : sequence of Generator
         Data streams of the surviving replicates, untouched; `data_streams` copies them.
+    further : FurtherDraws, optional
+        What generated the responses; None where they were changed afterwards.
     """
 
     source: Source
@@ -123,6 +185,7 @@ class Evaluation:
     latents: Latents | None
     failures: tuple[str | None, ...]
     streams: Generators
+    further: FurtherDraws | None = None
 
     @property
     def replicates(self) -> tuple[int, ...]:
@@ -149,7 +212,7 @@ class Evaluation:
 
     def with_generated(self, generated: FloatArray) -> Evaluation:
         """The same test data against other generated responses, without latents."""
-        return replace(self, generated=generated, latents=None)
+        return replace(self, generated=generated, latents=None, further=None)
 
 
 class Metric(Protocol):
@@ -203,7 +266,14 @@ def draw_evaluation(fitted: ConditionalSampler, source: Source, *, n_test: int, 
         training = _training_side(cast("HasLatents", fitted), kept, len(failures))
         latents = Latents(latents.encoded[kept], latents.generated[kept], latents.reconstructions[kept], training)
     return Evaluation(
-        source, conditions[kept], responses[kept], generated[kept], latents, failures, tuple(untouched[r] for r in kept)
+        source,
+        conditions[kept],
+        responses[kept],
+        generated[kept],
+        latents,
+        failures,
+        tuple(untouched[r] for r in kept),
+        FurtherDraws(fitted, tuple(kept), len(failures)),
     )
 
 

@@ -81,7 +81,7 @@ class PenalisedCritic:
         order, so that shares and partners are random without drawing a number.
         """
         n = observed.shape[1]
-        share = ((torch.arange(n) + 0.5) / n)[:, None]
+        share = ((torch.arange(n, device=observed.device) + 0.5) / n)[:, None]
         points = torch.lerp(observed, generated.roll(1, dims=1), share).requires_grad_(True)
         excess = (gradient_norms(self, points, create_graph=True) - 1).clamp_min(0)
         return self.weight * excess.square().mean(dim=1)
@@ -113,7 +113,8 @@ class CriticTraining:
     def __init__(self, critic: DualCritic, learning_rate: float) -> None:
         self.critic = critic
         self._optimiser = Adam(critic.layers.tensors)
-        self._rates = torch.full((critic.layers.weights[0].shape[0], 1, 1), learning_rate)
+        weight = critic.layers.weights[0]
+        self._rates = weight.new_full((weight.shape[0], 1, 1), learning_rate)
 
     def step(self, observed: Tensor, generated: Tensor) -> None:
         """One step of every replicate on points ``(R, n, p + k)`` and ``(R, J n, p + k)`` of both laws."""
@@ -164,7 +165,7 @@ def measured_lipschitz(critic: DualCritic, observed: Tensor, generated: Tensor) 
     distances = torch.cdist(first[..., :p], second[..., :p]) + torch.cdist(first[..., p:], second[..., p:])
     slopes = (exact(first)[:, :, None] - exact(second)[:, None]).abs() / distances
     slopes = torch.where(distances > 0, slopes, 0.0)
-    return torch.maximum(at_points.amax(dim=1), slopes.amax(dim=(1, 2)))
+    return torch.maximum(at_points.amax(dim=1), slopes.amax(dim=(1, 2))).cpu()
 
 
 def _sorted_pairs(hidden: Tensor) -> Tensor:

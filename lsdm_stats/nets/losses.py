@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from lsdm_stats.nets.networks import to_array
 from lsdm_stats.wasserstein import assignments
 
 _TINY = 1e-12  # under the root of a norm, so that its gradient at zero is zero and not NaN
@@ -55,6 +55,6 @@ def matched_distance(conditions: Tensor, draws: Tensor, targets: Tensor) -> Tens
         )
         finite = torch.isfinite(costs).all(dim=2).all(dim=1)  # a diverged replicate must not reach the solver
         costs = torch.where(finite[:, None, None], costs, 0.0)
-        partners = torch.from_numpy(assignments(costs.numpy().astype(np.float64)))
+        partners = torch.from_numpy(assignments(to_array(costs))).to(costs.device)
     matched = torch.take_along_dim(targets, partners[:, :, None], dim=1)
     return norms(draws - matched).mean(dim=1)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.nets.networks import one_thread, to_tensor
+from lsdm_stats.nets.networks import one_thread, to_array, to_tensor
 
 _LOG_2PI = 1.8378770664093453
 _LARGEST_LOG_SCALE = 5.0  # of standardised latents; keeps the exponential finite
@@ -78,11 +77,11 @@ class MixtureShape:
 def log_densities(shape: MixtureShape, outputs: FloatArray, points: FloatArray) -> FloatArray:
     """Log densities of numpy stacks, on one thread and without gradients."""
     with one_thread(), torch.no_grad():
-        return shape.log_density(to_tensor(outputs), to_tensor(points)).numpy().astype(np.float64)
+        return to_array(shape.log_density(to_tensor(outputs), to_tensor(points)))
 
 
 def parameters(shape: MixtureShape, outputs: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Log weights, means, scales and couplings of a numpy stack of outputs."""
     with one_thread(), torch.no_grad():
-        parts = [part.numpy().astype(np.float64) for part in shape.parts(to_tensor(outputs))]
+        parts = [to_array(part) for part in shape.parts(to_tensor(outputs))]
     return parts[0], parts[1], parts[2], parts[3]

@@ -15,8 +15,8 @@ def gather_nearest(arrays: Sequence[Tensor], size: int) -> list[Tensor]:
     points = arrays[0]
     replicates, n, _ = points.shape
     count, step = min(size, n), max(1, _CHUNK // n)
-    replicate = torch.arange(replicates)[:, None, None]
-    nearest = torch.empty((replicates, n, count), dtype=torch.int64)
+    replicate = torch.arange(replicates, device=points.device)[:, None, None]
+    nearest = torch.empty((replicates, n, count), dtype=torch.int64, device=points.device)
     for r in range(replicates):
         for start in range(0, n, step):
             rows = points[r, start : start + step]

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lsdm_stats.arrays import FloatArray
+from lsdm_stats.nets.device import current_device
 from lsdm_stats.streams import Generators
 
 _SUBNORMAL = 1e-40  # below the smallest normal float32
@@ -34,9 +35,14 @@ def one_thread() -> Generator[None]:
         torch.set_flush_denormal(flushed)
 
 
-def to_tensor(array: FloatArray) -> Tensor:
-    """A float32 copy."""
-    return torch.tensor(array, dtype=torch.float32)
+def to_tensor(array: FloatArray, device: torch.device | None = None) -> Tensor:
+    """A float32 copy, on the device of the context unless one is given."""
+    return torch.tensor(array, dtype=torch.float32, device=current_device() if device is None else device)
+
+
+def to_array(tensor: Tensor) -> FloatArray:
+    """A float64 copy."""
+    return tensor.cpu().numpy().astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class Layers:
     def tensors(self) -> tuple[Tensor, ...]:
         """All weights and biases."""
         return (*self.weights, *self.biases)
+
+    @property
+    def device(self) -> torch.device:
+        """Where they are."""
+        return self.weights[0].device
 
     def with_tensors(self, tensors: Sequence[Tensor]) -> Layers:
         """The same shape with other values."""
@@ -84,9 +95,9 @@ def initial_layers(widths: Sequence[int], *, rngs: Generators) -> Layers:
 
 
 def evaluate(layers: Layers, inputs: FloatArray) -> FloatArray:
-    """Outputs of a numpy stack, on one thread and without gradients."""
+    """Outputs of a numpy stack, on the networks' device, on one thread and without gradients."""
     with one_thread(), torch.no_grad():
-        return layers(to_tensor(inputs)).numpy().astype(np.float64)
+        return to_array(layers(to_tensor(inputs, layers.device)))
 
 
 def _stacked(arrays: Sequence[FloatArray]) -> Tensor:

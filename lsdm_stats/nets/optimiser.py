@@ -25,6 +25,11 @@ class Adam:
         self._squares = [torch.zeros_like(tensor) for tensor in tensors]
         self._steps = 0
 
+    def select(self, kept: Tensor) -> None:
+        """Go on with some replicates, positions on the first axis; the tensors were cut by the caller."""
+        self._means = [mean[kept] for mean in self._means]
+        self._squares = [square[kept] for square in self._squares]
+
     def step(self, gradients: Sequence[Tensor], learning_rates: Tensor) -> None:
         """One step; `learning_rates` of shape ``(R, 1, 1)``, zero for a replicate that rests."""
         self._steps += 1

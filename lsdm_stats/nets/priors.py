@@ -38,8 +38,8 @@ def mmd_to_normal(latents: Tensor) -> Tensor:
     """
     n, dim = latents.shape[1:]
     constant = 2.0 * dim
-    rates = torch.tensor(_NODES / constant, dtype=latents.dtype)
-    weights = torch.tensor(_MASSES, dtype=latents.dtype)
+    rates = torch.tensor(_NODES / constant, dtype=latents.dtype, device=latents.device)
+    weights = torch.tensor(_MASSES, dtype=latents.dtype, device=latents.device)
     shrunk = 1 + 2 * rates
     in_normal = (weights * (1 + 4 * rates) ** (-dim / 2)).sum()
     squares = latents.square().sum(dim=2, keepdim=True)

@@ -70,6 +70,7 @@ def train(
     score_noise: DrawNoise | None = None,
     prepare: Prepare | None = None,
     companions: Sequence[Tensor] = (),
+    drops_finished: bool = False,
 ) -> Trained:
     """Minimise the loss of every replicate; the tensors hold each replicate's best weights afterwards.
 
@@ -91,19 +92,23 @@ def train(
         From the observations that are not held out to what the batches are drawn from, such as a window around each.
     companions : sequence of Tensor
         Tensors that the loss itself changes, such as an adversary's weights: kept and restored with the best weights.
+    drops_finished : bool
+        Whether replicates that have ended leave the block, so that no time is spent on them. Nothing else changes.
+        Loss and score must then know of each replicate nothing but the tensors and the batch.
     """
     split_rngs, batch_rngs, noise_rngs = (tuple(child) for child in zip(*(rng.spawn(3) for rng in rngs), strict=True))
     n = arrays[0].shape[1]
     kept, held = _split(n, rule.holdout_size(n), split_rngs)
-    training = [to_tensor(np.take_along_axis(array, _spread(kept, array), axis=1)) for array in arrays]
-    holdout = tuple(to_tensor(np.take_along_axis(array, _spread(held, array), axis=1)) for array in arrays)
+    training = [_to_device(np.take_along_axis(array, _spread(kept, array), axis=1), tensors) for array in arrays]
+    holdout = [_to_device(np.take_along_axis(array, _spread(held, array), axis=1), tensors) for array in arrays]
     if score_noise is not None:
-        holdout = (*holdout, to_tensor(np.stack([score_noise(rng, held.shape[1]) for rng in noise_rngs])))
+        holdout.append(_noise_of(score_noise, held.shape[1], noise_rngs).to(tensors[0].device))
 
     if prepare is not None:
         training = prepare(training)
     progress = _Progress([*tensors, *companions], rule)
     optimiser = Adam(tensors)
+    rates = progress.learning_rates
     while progress.is_running:
         steps = min(rule.check_every, rule.max_steps - progress.step)
         for batch in _batches(training, steps, rule.batch_size, batch_rngs, noise_rngs, noise):
@@ -114,14 +119,20 @@ def train(
             with torch.no_grad():
                 for tensor in tensors:
                     tensor.requires_grad_(False)
-                optimiser.step(gradients, progress.learning_rates)
+                optimiser.step(gradients, rates)
         with torch.no_grad():
-            progress.advance(steps, score(holdout))
+            progress.advance(steps, score(tuple(holdout)).cpu())
+            if drops_finished and (staying := progress.drop_finished()) is not None:
+                chosen = staying.tolist()
+                batch_rngs, noise_rngs = [batch_rngs[r] for r in chosen], [noise_rngs[r] for r in chosen]
+                training, holdout = [array[staying] for array in training], [array[staying] for array in holdout]
+                optimiser.select(staying)
+        rates = progress.learning_rates
     return progress.finish()
 
 
 class _Progress:
-    """Best weights, learning rate and state of every replicate."""
+    """Best weights, learning rate and state of every replicate; the state is kept on the processor."""
 
     def __init__(self, tensors: Sequence[Tensor], rule: Training) -> None:
         replicates = tensors[0].shape[0]
@@ -134,6 +145,7 @@ class _Progress:
         self._waited = torch.zeros(replicates, dtype=torch.int64)
         self._decays = torch.zeros(replicates, dtype=torch.int64)
         self._active = torch.ones(replicates, dtype=torch.bool)
+        self._block = torch.arange(replicates)  # replicates that the tensors still hold, in order
         self._failures: list[str | None] = [None] * replicates
         self.step = 0
 
@@ -144,15 +156,17 @@ class _Progress:
     @property
     def learning_rates(self) -> Tensor:
         rates = self._rule.learning_rate * self._rule.decay ** self._decays.float()
-        return (rates * self._active)[:, None, None]
+        return (rates * self._active)[self._block, None, None].to(self._tensors[0].device)
 
-    def advance(self, steps: int, scores: Tensor) -> None:
+    def advance(self, steps: int, block_scores: Tensor) -> None:
         self.step += steps
+        scores = torch.full_like(self._scores, torch.inf)
+        scores[self._block] = block_scores
         self._fail(~torch.isfinite(scores) & self._active)
         better = (scores < self._scores) & self._active
         self._scores = torch.where(better, scores, self._scores)
         self._best_steps[better] = self.step
-        self._copy(better, self._tensors, self._best)
+        self._keep(better)
         worthwhile = self._active & (
             scores < self._reference - _WORTHWHILE * self._reference.abs().nan_to_num(posinf=0.0)
         )
@@ -160,13 +174,33 @@ class _Progress:
         self._waited = torch.where(worthwhile, 0, self._waited + steps)
         self._last_steps[self._active] = self.step
         spent = self._active & (self._waited >= self._rule.patience)
-        self._copy(spent, self._best, self._tensors)
+        self._restore(spent)
         self._waited[spent] = 0
         self._decays[spent] += 1
         self._active &= self._decays <= self._rule.n_decays
 
+    def drop_finished(self) -> Tensor | None:
+        """Take replicates that ended well out of the tensors; positions of the others, or None if all stay.
+
+        One that failed stays, so that its weights are those that it would have beside others that go on.
+        """
+        failed = torch.tensor([reason is not None for reason in self._failures])
+        stays = (self._active | failed)[self._block]
+        if bool(stays.all()):
+            return None
+        staying = torch.nonzero(stays).flatten()
+        for tensor in self._tensors:
+            tensor.data = tensor[staying]
+        self._block = self._block[staying]
+        return staying
+
     def finish(self) -> Trained:
-        self._copy(torch.isfinite(self._scores), self._best, self._tensors)
+        for tensor, best in zip(self._tensors, self._best, strict=True):
+            everyone = best.clone()
+            everyone[self._block] = tensor
+            tensor.data = everyone
+        self._block = torch.arange(len(self._scores))
+        self._restore(torch.isfinite(self._scores))
         return Trained(
             self._best_steps.numpy(), self._last_steps.numpy(), self._scores.double().numpy(), tuple(self._failures)
         )
@@ -177,11 +211,31 @@ class _Progress:
             self._scores[replicate] = torch.inf
         self._active &= ~failed
 
-    @staticmethod
-    def _copy(replicates: Tensor, origin: Sequence[Tensor], target: Sequence[Tensor]) -> None:
+    def _keep(self, replicates: Tensor) -> None:
+        """The weights of some replicates are their best so far."""
         if bool(replicates.any()):
-            for source, destination in zip(origin, target, strict=True):
-                destination[replicates] = source[replicates]
+            for tensor, best in zip(self._tensors, self._best, strict=True):
+                best[replicates] = tensor[replicates[self._block]]
+
+    def _restore(self, replicates: Tensor) -> None:
+        """Give some replicates their best weights back."""
+        if bool(replicates.any()):
+            for tensor, best in zip(self._tensors, self._best, strict=True):
+                tensor[replicates[self._block]] = best[replicates]
+
+
+def _to_device(array: FloatArray, tensors: Sequence[Tensor]) -> Tensor:
+    return to_tensor(array, tensors[0].device)
+
+
+def _noise_of(draw: DrawNoise, n: int, rngs: Generators) -> Tensor:
+    """Noise ``(R, n, …)`` in float32; that of one replicate at a time is held in float64."""
+    first = draw(rngs[0], n)
+    noise = np.empty((len(rngs), *first.shape), dtype=np.float32)
+    noise[0] = first
+    for own, rng in zip(noise[1:], rngs[1:], strict=True):
+        own[:] = draw(rng, n)
+    return torch.from_numpy(noise)
 
 
 def _split(n: int, n_held: int, rngs: Generators) -> tuple[IntArray, IntArray]:
@@ -209,11 +263,12 @@ def _batches(
     order = np.stack(
         [rng.permuted(np.tile(np.arange(n), (passes, 1)), axis=1).ravel()[: steps * size] for rng in batch_rngs]
     )
-    rows = torch.from_numpy(order.reshape(len(batch_rngs), steps, size))
-    replicate = torch.arange(len(batch_rngs))[:, None]
+    device = training[0].device
+    rows = torch.from_numpy(order.reshape(len(batch_rngs), steps, size)).to(device)
+    replicate = torch.arange(len(batch_rngs), device=device)[:, None]
     draws = None
     if noise is not None:
-        draws = to_tensor(np.stack([noise(rng, steps * size) for rng in noise_rngs]))
+        draws = _noise_of(noise, steps * size, noise_rngs).to(device)
         draws = draws.reshape(draws.shape[0], steps, size, *draws.shape[2:])
     return [
         (*(tensor[replicate, rows[:, step]] for tensor in training), *(() if draws is None else (draws[:, step],)))

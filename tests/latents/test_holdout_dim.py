@@ -44,6 +44,14 @@ def test_errors_are_those_of_a_hand_made_split():
             assert space.errors[replicate, position] == pytest.approx(share, rel=1e-9)
 
 
+def test_candidates_larger_than_the_responses_are_left_out():
+    y = responses([1, 2], q=3)
+    space = COMPONENTS.fit(y, rngs=rngs(2))
+    assert space.dims == (1, 2)
+    assert space.dim == 3
+    assert space.errors.shape == (2, 3)
+
+
 def test_the_chosen_space_is_fitted_to_all_responses():
     y = responses([2, 2])
     space = COMPONENTS.fit(y, rngs=rngs(2))

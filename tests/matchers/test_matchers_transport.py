@@ -11,6 +11,7 @@ from lsdm_stats.matchers.generator_training import GeneratorTraining
 from lsdm_stats.matchers.local_transport import LocalTransport
 from lsdm_stats.matchers.sinkhorn import SinkhornMatcher
 from lsdm_stats.matchers.windows import Windows
+from lsdm_stats.nets.losses import energy_score
 from lsdm_stats.nets.rule import Training
 from lsdm_stats.nets.training import train
 from lsdm_stats.samples import LatentPairs
@@ -21,10 +22,12 @@ SHORT = NETWORK.replace(training=Training(max_steps=60, batch_size=16, check_eve
 MATCHERS = {
     "exact": ExactTransport(network=NETWORK),
     "exact-warm": ExactTransport(network=NETWORK, warm_start=200),
+    "exact-averaged": ExactTransport(network=NETWORK, warm_start=200, averaging=0.9),
     "sinkhorn": SinkhornMatcher(network=NETWORK, iterations=20),
     "local": LocalTransport(network=NETWORK, windows=Windows(size=24, per_step=2), warm_start=200),
     "groupsort": GROUPSORT,
     "penalty": GROUPSORT.replace(constraint="gradient_penalty"),
+    "groupsort-averaged": GROUPSORT.replace(averaging=0.9, keep_start=True),
 }
 
 
@@ -72,10 +75,11 @@ def test_odd_critics_are_refused(hidden):
         Critic(hidden=hidden)
 
 
-def test_a_warm_start_that_is_not_asked_for_changes_no_digest():
+@pytest.mark.parametrize(("field", "off", "on"), [("warm_start", 0, 1), ("averaging", 0.0, 0.5)])
+def test_what_is_not_asked_for_changes_no_digest(field, off, on):
     published = "922af2024d58dc900e9f7e5a51f123918b1b1c88c40aae33cdcb9fdf4d0e6caf"
-    assert ExactTransport().digest == ExactTransport(warm_start=0).digest == published
-    assert ExactTransport(warm_start=1).digest != published
+    assert ExactTransport().digest == ExactTransport(**{field: off}).digest == published
+    assert ExactTransport(**{field: on}).digest != published
 
 
 @pytest.mark.parametrize("size", [5, 60])
@@ -121,6 +125,59 @@ def test_the_first_failure_is_the_reason():
             None,
             "generator: diverged: the hold-out score is not finite at step 10",
         )
+
+
+def energy_score_of(sign):
+    return lambda conditions, draws, targets: sign * energy_score(draws, targets)
+
+
+def test_averages_are_scored_and_kept():
+    """The weights of steps 0, 1, 2 and 3, averaged by hand; the score is that of the average."""
+    training, path = GeneratorTraining.begin(linear_pairs(n=40), NETWORK, rngs=rngs()), []
+
+    def loss(conditions, draws, targets):
+        path.append(training.layers.weights[0].detach().clone())
+        return energy_score(draws, targets)
+
+    rule = Training(max_steps=4, check_every=4, batch_size=8)
+    trained = training.minimise(loss, n_draws=2, rule=rule, averaging=0.75)
+    expected = path[0]
+    for weights in path:
+        expected = 0.75 * expected + 0.25 * weights
+    assert len(path) == 4
+    torch.testing.assert_close(training.layers.weights[0], expected)
+    still = training.minimise(energy_score_of(0.0), n_draws=2, rule=rule)
+    np.testing.assert_array_equal(still.scores, trained.scores)
+
+
+def test_a_phase_that_does_not_improve_is_taken_back():
+    """One replicate goes astray and returns with its companions to the bit; the other goes on from a poor start."""
+    training, companion = GeneratorTraining.begin(linear_pairs(n=200), NETWORK, rngs=rngs()), torch.zeros(2, 1, 1)
+    start = training.minimise(energy_score_of(torch.tensor([1.0, 0.0])), n_draws=4)
+    before = [tensor.clone() for tensor in training.layers.tensors]
+
+    def loss(conditions, draws, targets):
+        with torch.no_grad():
+            companion.add_(1)
+        return torch.tensor([-1.0, 1.0]) * energy_score(draws, targets)
+
+    rule = NETWORK.training.replace(max_steps=100)
+    after = training.minimise(loss, n_draws=4, rule=rule, companions=[companion], start=start)
+    assert after.best_steps[0] == companion[0] == 0 < companion[1]
+    assert after.scores[0] == start.scores[0]
+    assert after.scores[1] < start.scores[1]
+    assert all(torch.equal(tensor[0], old[0]) for tensor, old in zip(training.layers.tensors, before, strict=True))
+    assert not torch.equal(training.layers.weights[0][1], before[0][1])
+
+
+def test_a_failure_after_the_start_stays_a_failure():
+    training = GeneratorTraining.begin(linear_pairs(n=40), NETWORK, rngs=rngs())
+    start = training.warm_start(50)
+    astray = torch.tensor([1.0, float("nan")])
+    rule = Training(max_steps=100, batch_size=8)
+    after = training.minimise(energy_score_of(astray), n_draws=2, rule=rule, averaging=0.5, start=start)
+    assert after.failures[0] is None
+    assert after.failures[1] is not None
 
 
 def test_companions_end_as_they_were_at_the_best_step():

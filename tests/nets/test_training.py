@@ -91,6 +91,41 @@ def test_a_replicate_that_stops_early_keeps_its_best_weights():
     assert together[0].item() == alone[0].item()
 
 
+@pytest.mark.parametrize("blow_up", [False, True], ids=["all end well", "one diverges"])
+def test_replicates_that_leave_the_block_change_nothing(blow_up):
+    rule = Training(max_steps=400, patience=10, n_decays=0, learning_rate=0.05, check_every=5, batch_size=16)
+    data = np.random.default_rng(0).normal(size=(5, 60, 3))
+    results, sizes = [], []
+    for drops in (False, True):
+        layers = initial_layers((3, 4, 3), rngs=rngs(5))
+        batches = set()
+
+        def loss(batch, layers=layers, batches=batches):
+            rows, noise = batch
+            batches.add(len(rows))
+            return (layers(rows + 0.1 * noise) - rows).square().mean(dim=(1, 2))
+
+        def draw(rng, n):
+            return rng.standard_normal((n, 3))
+
+        if blow_up:
+            layers.weights[0][2] = float("inf")
+        trained = train(layers.tensors, [data], loss=loss, score=loss, rule=rule, rngs=rngs(5), noise=draw,
+                        score_noise=draw, drops_finished=drops)
+        results.append((trained, layers))
+        sizes.append(batches)
+    (kept, kept_layers), (dropped, dropped_layers) = results
+    assert len(set(kept.last_steps.tolist())) > 2
+    assert sizes[0] == {5}
+    assert len(sizes[1]) > 2
+    assert kept.failures == dropped.failures
+    assert (kept.failures[2] is not None) == blow_up
+    for name in ("best_steps", "last_steps", "scores"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(dropped, name))
+    for first, second in zip(kept_layers.tensors, dropped_layers.tensors, strict=True):
+        np.testing.assert_array_equal(first.numpy(), second.numpy())
+
+
 def test_doubling_the_budget():
     rule = Training(max_steps=10, patience=4)
     assert (rule.doubled().max_steps, rule.doubled().patience) == (20, 8)
