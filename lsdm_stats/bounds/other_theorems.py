@@ -12,6 +12,7 @@ OTHER_THEOREMS: Mapping[str, str] = MappingProxyType({
     "A4.sharp": "the root in A4.conditional is needed",
     "A6.cells": "covering radius of a sample, in probability",
     "B2": "heat flow: the distance of a sample by a smoothed one",
+    "B2.noise": "a sample with independent noise",
     "B2.two": "spectral bound, two samples of one law",
     "B3": "metric entropy: chaining over partitions",
     "C1": "concentration of Lipschitz functions",
