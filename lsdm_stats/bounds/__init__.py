@@ -28,6 +28,7 @@ from lsdm_stats.bounds.fidelity import FidelityBound, FidelityForm, TailBound
 from lsdm_stats.bounds.geometry import GeometryBound, GeometryForm
 from lsdm_stats.bounds.master import MasterBound, MasterForm
 from lsdm_stats.bounds.oracle import OracleBound, OracleForm
+from lsdm_stats.bounds.other_theorems import OTHER_THEOREMS
 from lsdm_stats.bounds.sampling import SamplingBound, SamplingForm
 from lsdm_stats.bounds.sandwich import ConverseBound, PCASandwich, Side
 from lsdm_stats.bounds.stage_one import StageOneBound, StageOneForm
@@ -81,6 +82,7 @@ THEOREMS: tuple[Statement, ...] = (
 
 __all__ = [
     "CATALOGUE",
+    "OTHER_THEOREMS",
     "RATES",
     "THEOREMS",
     "AmbientBound",

@@ -6,16 +6,18 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from lsdm_stats.cli.console import new_console
-from lsdm_stats.cli.options import DEFAULT_STORE, Json, Names, Published, Quick, StorePath, Studies
+from lsdm_stats.cli.options import DEFAULT_STORE, Json, Names, Published, Quick, StorePath, Studies, scale_of
 from lsdm_stats.cli.rows import rows_of
 
 if TYPE_CHECKING:
-    from lsdm_stats.study import Verdict
+    from lsdm_stats.study import TheoremVerdict, Verdict
+
+_UNCHECKED = "no study checks it"
 
 
 def verdicts(
@@ -24,9 +26,15 @@ def verdicts(
     published: Published = False,
     store: StorePath = DEFAULT_STORE,
     directory: Studies = None,
+    theorems: Annotated[
+        bool, typer.Option("--theorems", help="Only the table of theorems, without claims and controls.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Judge every claim; exit code 1 when one is violated or a control is not flagged."""
+    """Judge every claim, then every theorem; exit code 1 when a claim is violated or a control is not flagged.
+
+    With studies named, only the theorems that these check are listed; otherwise those that no study checks too.
+    """
     from lsdm_stats import study
 
     judged = [
@@ -34,11 +42,19 @@ def verdicts(
         for loaded, rows in rows_of(tuple(studies or ()), directory, quick=quick, published=published, store=store)
         for verdict in study.judge(loaded, rows)
     ]
+    files = study.find_studies(tuple(studies or ()), directory=directory)
+    by_theorem = study.by_theorem([(file.name, file.study(scale_of(quick))) for file in files], judged)
+    shown = [theorem for theorem in by_theorem if theorem.studies or not studies]
     if as_json:
-        answer = [_plain({"study": name, **asdict(verdict)}) for name, verdict in judged]
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False))
+        answer = ([asdict(theorem) for theorem in shown] if theorems
+                  else [{"study": name, **asdict(verdict)} for name, verdict in judged])
+        typer.echo(json.dumps(_plain(answer), indent=2, ensure_ascii=False, allow_nan=False))
+    elif theorems:
+        _print_theorems(shown)
     else:
         _print(judged)
+        _print_theorems(shown)
+        _print_counts(judged)
     if any(verdict.contradicts for _, verdict in judged):
         raise typer.Exit(1)
 
@@ -53,15 +69,53 @@ def _print(judged: Sequence[tuple[str, Verdict]]) -> None:
         table.add_column(title, justify="right")
     for name, verdict in judged:
         numbers = (_numbers(verdict), str(verdict.rows), str(verdict.failed))
-        outcome = verdict.outcome if verdict.ok else f"{verdict.outcome} (!)"
-        table.add_row(name, verdict.title, verdict.expect, outcome, *numbers)
+        outcome = "refuted" if verdict.refuted else verdict.outcome
+        expected = "predicted" if verdict.role == "prediction" else verdict.expect
+        table.add_row(name, verdict.title, expected, outcome if verdict.ok else f"{outcome} (!)", *numbers)
     console = new_console()
     console.print(table, soft_wrap=False)
     for name, verdict in judged:
         if not verdict.ok:
             console.print(f"(!) {name}: {verdict.title}: {verdict.summary}")
-    n_ok, n_against = (sum(getattr(verdict, name) for _, verdict in judged) for name in ("ok", "contradicts"))
-    console.print(f"{n_ok} of {len(judged)} as expected, {n_against} against, {len(judged) - n_ok - n_against} open")
+    console.print()
+
+
+def _print_theorems(theorems: Sequence[TheoremVerdict]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None)
+    for title in ("theorem", "title", "outcome"):
+        table.add_column(title)
+    for title in ("claims", "controls flagged", "above/rows", "measured/bound"):
+        table.add_column(title, justify="right")
+    table.add_column("studies")
+    for theorem in theorems:
+        table.add_row(theorem.label, theorem.title, *_theorem_cells(theorem))
+    console = new_console()
+    console.print(table, soft_wrap=False)
+    checked = [theorem for theorem in theorems if theorem.outcome != "unchecked"]
+    holding = sum(theorem.outcome == "holds" for theorem in checked)
+    parts = [f"of {len(theorems)} theorems {holding} hold", f"{len(checked) - holding} do not or are open"]
+    console.print("; ".join([*parts, f"no study checks {len(theorems) - len(checked)}"]))
+
+
+def _theorem_cells(theorem: TheoremVerdict) -> tuple[str, ...]:
+    if theorem.outcome == "unchecked":
+        return (_UNCHECKED,)
+    medium, largest = theorem.tightness_median, theorem.tightness_max
+    ratio = "–" if medium is None or largest is None else f"median {medium:.3g}, max {largest:.3g}"
+    controls = f"{theorem.flagged} of {theorem.controls}" if theorem.controls else "–"
+    return (theorem.outcome, str(theorem.claims), controls, f"{theorem.violations}/{theorem.rows}", ratio,
+            ", ".join(theorem.studies))
+
+
+def _print_counts(judged: Sequence[tuple[str, Verdict]]) -> None:
+    n_ok, n_against, n_refuted = (
+        sum(getattr(verdict, name) for _, verdict in judged) for name in ("ok", "contradicts", "refuted")
+    )
+    n_open = len(judged) - n_ok - n_against - n_refuted
+    counts = f"{n_ok} of {len(judged)} as expected, {n_against} against, {n_open} open"
+    new_console().print(counts + (f", {n_refuted} predictions refuted" if n_refuted else ""))
 
 
 def _numbers(verdict: Verdict) -> str:

@@ -18,6 +18,7 @@ from lsdm_stats.study.results import Result, RowsDiffer, StoredCell, is_timing
 from lsdm_stats.study.runner import describe, failed_result, measure_cell
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, StudyStatus, export, stale, status, table
+from lsdm_stats.study.theorems import TheoremVerdict, by_theorem
 from lsdm_stats.study.verdicts import Verdict, judge
 
 __all__ = [
@@ -37,9 +38,11 @@ __all__ = [
     "StoredCell",
     "Study",
     "StudyStatus",
+    "TheoremVerdict",
     "Trend",
     "Verdict",
     "both_scales",
+    "by_theorem",
     "default_workers",
     "describe",
     "export",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lsdm_stats.bounds import OTHER_THEOREMS, THEOREMS, MasterBound
 from lsdm_stats.cli import main
+from lsdm_stats.study import Claim, by_theorem
 
 CLAIMS = """
-from lsdm_stats.study import Comparison, Selection
+from lsdm_stats.bounds import MasterBound, Shrunk
+from lsdm_stats.study import Claim, Comparison, Selection
 
 AT = Selection(source="centred", method="paired")
 TWO = Selection(source="shifted", method="paired")
@@ -19,6 +23,14 @@ TWO = Selection(source="shifted", method="paired")
 
 def closer(**change):
     return Comparison(title="same error", measured="error", of=AT, over=TWO, quantity="ratio", **change)
+
+
+def chain(bound=None, transport="error", **change):  # A1.pushed with the toy's value names
+    terms = {"pushed_cost": transport, "reconstruction": "error"}
+    return Claim(bound=bound or MasterBound(), measured="error", kind="sure", terms=terms, **change)
+
+
+QUARTER = Shrunk(bound=MasterBound(), factor=0.25)
 
 
 QUICK = PLAIN.replace(n_paired=(5,), replicates=12, metrics=(Error(),), n_unpaired=(0,), %s)
@@ -80,3 +92,89 @@ def test_json_holds_every_verdict(judged):
         ("toy", "violated", False),
     ]
     assert verdicts[0]["lower"] < verdicts[0]["estimate"] < verdicts[0]["upper"]
+
+
+# The table of theorems
+
+
+TEXT = (Path(__file__).resolve().parents[2] / "docs" / "theory.md").read_text()
+SECTIONS = re.split(r"^#+ (\S+).*$", TEXT, flags=re.MULTILINE)
+PROVED = {label for label, text in zip(SECTIONS[1::2], SECTIONS[2::2], strict=True)
+          if re.fullmatch(r"[A-Z]\d+(\.\w+)?", label) and "∎" in text}
+
+
+def rows_of(out: str) -> dict[str, str]:
+    """Each line of the table of theorems by its label."""
+    lines = out.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.split()[:1] == ["theorem"])
+    return {line.split()[0]: line for line in lines[start + 1:] if re.match(r" ?[A-Z]\d", line)}
+
+
+def test_the_list_of_theorems_is_that_of_the_document():
+    """Every heading of docs/theory.md with a proof under it, and nothing else."""
+    assert {theorem.label for theorem in by_theorem([], [])} == PROVED
+    assert len(PROVED) > 90
+    assert not OTHER_THEOREMS.keys() & {theorem.label for theorem in THEOREMS}
+
+
+def test_theorems_come_in_the_order_of_the_document():
+    labels = [theorem.label for theorem in by_theorem([], [])]
+    assert len(set(labels)) == len(labels)
+    sections = [re.match(r"([A-Z])(\d+)", label).groups() for label in labels]
+    assert sections == sorted(sections, key=lambda section: (section[0], int(section[1])))
+
+
+def test_a_theorem_that_no_study_checks_says_so(judged):
+    code, out = judged("claims=(chain(),)")
+    assert code == 0
+    found = rows_of(out)
+    assert found.keys() == PROVED
+    assert re.search(r"holds +1 +– +0/48 +median 0.5, max 0.5 +toy", found["A1.pushed"])
+    others = {label: line for label, line in found.items() if label != "A1.pushed"}
+    assert all("no study checks it" in line for line in others.values())
+    assert f"of {len(PROVED)} theorems 1 hold; 0 do not or are open; no study checks {len(PROVED) - 1}" in out
+
+
+def test_studies_that_are_named_list_their_own_theorems_only(judged):
+    _, out = judged("claims=(chain(),)", "toy")
+    assert rows_of(out).keys() == {"A1.pushed"}
+
+
+def test_the_table_of_theorems_alone(judged):
+    code, out = judged("claims=(chain(),)", "--theorems")
+    assert code == 0
+    assert out.split()[:3] == ["theorem", "title", "outcome"]
+    assert "as expected" not in out
+
+
+def test_theorems_as_json_take_the_worst_claim_and_count_controls(judged):
+    claims = ("claims=(chain(), chain(transport='missing'), chain(bound=QUARTER), "
+              "closer(at_least=0.01)), controls=(chain(bound=QUARTER, expect='violated'),)")
+    code, out = judged(claims, "--theorems", "--json")
+    assert code == 1
+    theorems = {theorem["label"]: theorem for theorem in json.loads(out)}
+    assert theorems.keys() == PROVED
+    chain = theorems["A1.pushed"]
+    assert (chain["outcome"], chain["claims"], chain["controls"], chain["flagged"]) == ("violated", 3, 1, 1)
+    assert chain["studies"] == ["toy"]
+    assert chain["violations"] > 0
+    assert theorems["A1.cross"]["outcome"] == "unchecked"
+    assert theorems["A1.cross"]["tightness_max"] is None
+
+
+@pytest.mark.parametrize(("claims", "outcome"), [
+    ("claims=(chain(), chain(transport='missing'))", "no data"),
+    ("controls=(chain(bound=QUARTER, expect='violated'),)", "only controls"),
+])
+def test_a_theorem_is_not_said_to_hold_too_early(judged, claims, outcome):
+    _, out = judged(claims, "--theorems", "--json")
+    assert {theorem["outcome"] for theorem in json.loads(out) if theorem["studies"]} == {outcome}
+
+
+def test_a_study_without_verdicts_leaves_its_theorems_without_data():
+    class Unrun:
+        predictions = ()
+        claims = (Claim(bound=MasterBound(), measured="joint_w1", kind="sure"),)
+        controls = ()
+
+    assert {one.outcome for one in by_theorem([("unrun", Unrun())], []) if one.studies} == {"no data"}

@@ -35,6 +35,7 @@ from lsdm_stats.populations import (
     GrowingShift,
     LabelledPair,
     MonotoneShift,
+    Shifted,
     Translated,
     TurnedPolygon,
     UniformCube,
@@ -67,7 +68,8 @@ PAIRS_OF_LAWS = (
     Zigzag(cells=3), GrowingShift(atoms=1), TurnedPolygon(corners=1),
     LabelledPair(first=RoundClasses(), second=RoundClasses(weights=(0.5, 0.5)), label_distance=1.0),
 )
-SOURCES = (*POPULATIONS, *PAIRS_OF_LAWS, Digits(test_size=300))
+OTHERS = (*PAIRS_OF_LAWS, Shifted(population=Circle(ambient_dim=3), offset=(0.0, 0.6, 0.8)))
+SOURCES = (*POPULATIONS, *OTHERS, Digits(test_size=300))
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda s: type(s).__name__)
 
 
@@ -76,7 +78,7 @@ def rngs(source, replicates=2, seed=1):
 
 
 def test_the_catalogue_is_covered():
-    assert {type(population) for population in (*POPULATIONS, *PAIRS_OF_LAWS)} == set(CATALOGUE)
+    assert {type(population) for population in (*POPULATIONS, *OTHERS)} == set(CATALOGUE)
     assert all(isinstance(source, Source) for source in SOURCES)
     assert all(isinstance(population, ConditionalSampler) for population in POPULATIONS)
 

@@ -32,7 +32,8 @@ def outcomes(claim, repetitions, seed):
         table = table.assign(study="rates", scale="full", source="interval", n_unpaired=0, method="reference",
                              array=None, status="done", reason=None)
         is_control = claim.expect == "violated"
-        study = SimpleNamespace(claims=() if is_control else (claim,), controls=(claim,) if is_control else ())
+        study = SimpleNamespace(claims=() if is_control else (claim,), predictions=(),
+                                controls=(claim,) if is_control else ())
         found.append(judge(study, table)[0].outcome)
     return found
 
