@@ -26,10 +26,7 @@ Control
     .3 E|sin(2 pi X)| = .19 on both populations and for every n; at most .15 is false.
 """
 
-from typing import Annotated
-
 import numpy as np
-from annotated_types import Ge, Le
 
 from lsdm_stats import (
     LSDM,
@@ -45,46 +42,13 @@ from lsdm_stats import (
     TrueChart,
     TrueConditional,
 )
-from lsdm_stats.manifolds.swiss_roll import INNER_ANGLE, OUTER_ANGLE, arc_length
 from lsdm_stats.matchers import GeneratorNetwork
 from lsdm_stats.metrics import ConditionalW1, DistanceToManifold, Evaluation
+from lsdm_stats.populations import SwissRollOfCube
 from lsdm_stats.samples import LatentPairs
 from lsdm_stats.wasserstein import exact
 
 DIMS = {"line": 1, "cube": 3}
-
-
-class RollOfCube(SwissRoll):
-    """The roll with X in [0, 1]^3: each coordinate moves something else.
-
-    ``t = .15 + .3 X1 + .4 B + .05 E`` with B = 1 of probability ``.2 + .6 X3``, and
-    ``h = .5 + .3 sin(2 pi X2) + .2 (U - .5)``.
-    """
-
-    condition_dim: Annotated[int, Ge(3), Le(3)] = 3
-
-    def draw_conditions(self, n: int, *, rng: np.random.Generator):
-        """Uniform on the cube."""
-        return rng.random((n, 3))
-
-    def draw_latents(self, conditions, *, rng: np.random.Generator):
-        """Arc length and height."""
-        n = len(conditions)
-        mode_rng, jitter_rng, height_rng = rng.spawn(3)
-        mode = mode_rng.random(n) < 0.2 + 0.6 * conditions[:, 2]
-        jitter = np.clip(jitter_rng.standard_normal(n), -3, 3)
-        along = np.clip(0.15 + 0.3 * conditions[:, 0] + 0.4 * mode + 0.05 * jitter, 0, 1)
-        height = 0.5 + 0.3 * np.sin(2 * np.pi * conditions[:, 1]) + 0.2 * (height_rng.random(n) - 0.5)
-        return np.stack([arc_length(INNER_ANGLE + (OUTER_ANGLE - INNER_ANGLE) * along), height], axis=1)
-
-    def _conditional_lipschitz(self):
-        """Not known."""
-        return None
-
-    def _support_diameter(self, metric):
-        """That of the roll, with conditions up to sqrt 3 apart."""
-        base = super()._support_diameter(metric)
-        return base + 3**0.5 - 1 if metric == "sum" else (base**2 + 2) ** 0.5
 
 
 class Marginal(Spec):
@@ -119,7 +83,7 @@ def _joint(conditions, first, second):
     return exact(np.hstack([conditions, first]), np.hstack([conditions, second]), blocks=blocks).value
 
 
-SOURCES = {"line": SwissRoll(), "cube": RollOfCube()}
+SOURCES = {"line": SwissRoll(), "cube": SwissRollOfCube()}
 CHART = TrueChart(population=SOURCES["line"])  # both have the same manifold
 SIZES = (50, 200, 800)
 WARM = 1_000

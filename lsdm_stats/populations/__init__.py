@@ -27,6 +27,7 @@ from lsdm_stats.populations.round_classes import RoundClasses
 from lsdm_stats.populations.shifted import Shifted
 from lsdm_stats.populations.spherical import Spherical
 from lsdm_stats.populations.swiss_roll import SwissRoll
+from lsdm_stats.populations.swiss_roll_of_cube import SwissRollOfCube
 from lsdm_stats.populations.uniform import UniformCube, UniformLaw, UniformRoll, UniformSphere, UniformTorus
 
 CATALOGUE = (
@@ -39,6 +40,7 @@ CATALOGUE = (
     Hopf,
     Helix,
     SwissRoll,
+    SwissRollOfCube,
     FourierModes,
     RoundClasses,
     Mobius,
@@ -86,6 +88,7 @@ __all__ = [
     "SphereSource",
     "Spherical",
     "SwissRoll",
+    "SwissRollOfCube",
     "Translated",
     "TurnedPolygon",
     "UniformCube",

@@ -4,6 +4,7 @@ Grids of quantiles stand for the laws, so that errors are deterministic: a unifo
 points of it are at most a quarter of a spacing of arc apart.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -29,6 +30,7 @@ from lsdm_stats import (
     streams,
 )
 from lsdm_stats.manifolds import CircleCurve, RoundComponent
+from lsdm_stats.populations import SwissRollOfCube
 from lsdm_stats.wasserstein import circle, exact, labels_w1, line
 
 SHARES = (np.arange(300) + 0.5) / 300
@@ -320,6 +322,18 @@ def test_upper_bounds_of_lipschitz_constants(truth):
         moves = np.linalg.norm(first - second, axis=1)
         assert moves.max() / 1e-4 <= truth.conditional_lipschitz
         assert line(first[:, 0], second[:, 0]) <= moves.mean() + 1e-12
+
+
+@pytest.mark.parametrize("step", [(0.05, 0, 0), (0, 0.05, 0), (0, 0, 0.05), (0.04, 0, 0.03)], ids=str)
+def test_the_upper_bound_of_the_cubes_lipschitz_constant(step):
+    """Same random numbers couple the laws: the mean move of 4,000 points bounds W1, and stays below the constant."""
+    truth = SwissRollOfCube()
+    for x in itertools.product((0.2, 0.5, 0.8), repeat=3):
+        stacks = [np.tile(np.asarray(start, dtype=float), (1, 4_000, 1)) for start in (x, np.add(x, step))]
+        first, second = (truth.sample(stack, rngs=[np.random.default_rng(2)])[0] for stack in stacks)
+        moves = np.linalg.norm(first - second, axis=1)
+        error = 5 * moves.std() / math.sqrt(4_000)  # of the share of coins that change: false alarm below 1e-6 each
+        assert moves.mean() - error <= truth.conditional_lipschitz * np.linalg.norm(step)
 
 
 @pytest.mark.parametrize("n", [1, 2, 10, 100])

@@ -28,6 +28,7 @@ from lsdm_stats import (
     streams,
 )
 from lsdm_stats.manifolds import RoundComponent
+from lsdm_stats.populations import SwissRollOfCube
 from lsdm_stats.populations.constants import sphere_small_ball
 
 METRICS = ("sum", "euclidean")
@@ -49,6 +50,7 @@ BOXES = (
 SPHERES = (Latitude(ambient_dim=4), Hopf(ambient_dim=5))
 OTHERS = (
     SwissRoll(),
+    SwissRollOfCube(),
     Spherical(kernel=CapKernel(angle=0.6)),
     Spherical(condition_dim=2, ambient_dim=2, kernel=VonMisesKernel(concentration=3.0)),
     Spherical(condition_dim=4, ambient_dim=4, kernel=CapKernel(angle=2.0)),
@@ -218,7 +220,7 @@ def test_masses_of_small_balls(truth):
     At least 400 points are expected where the bound is sharp: false alarms below 1e-7 over all 7,600 looks.
     """
     if truth.small_ball is None:
-        assert isinstance(truth, Mobius | SwissRoll)
+        assert isinstance(truth, Mobius | SwissRoll | SwissRollOfCube)
         return
     bound, n = truth.small_ball, 40_000
     y = held_out(truth, n)[1]
