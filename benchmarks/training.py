@@ -1,57 +1,67 @@
 """Training of blocks of replicates against one plain PyTorch module after another: same steps, one thread.
 
-    python benchmarks/training.py [--only steps sizes stopping memory] [--device cuda]
+    python benchmarks/training.py [--only steps cores sizes stopping memory] [--device cpu cuda]
 
-The loop is what a good user would write: `nn.Sequential`, `torch.optim.Adam`, gradient clipping, batches indexed from a
-tensor, noise drawn on the device of the data, a hold-out score every 50 steps. Times are CPU times of the one thread,
-which other work on the machine hardly touches (wall-clock times on an accelerator); block and loop take turns, and the
-medians of their replicates per second are told. Each table replaces its section of training.md.
+The loops are those of `plain_training.py`. Times are CPU times of the one thread, which other work on the machine
+hardly touches (wall-clock times on a GPU); block and loop take turns, and the medians of their replicates per second
+are told. The table of all cores runs one process per core, all at once, by the clock on the wall: it wants a machine
+without other work. Each table replaces its section of training.md; without a GPU those of a GPU are skipped.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
+import multiprocessing
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from plain_training import CRITIC_STEPS, WIDTH, one_by_one
 
-from lsdm_stats import Autoencoder, EnergyScore, Training
+from lsdm_stats import Autoencoder, EnergyScore, Training, VariationalAutoencoder, WassersteinAutoencoder
 from lsdm_stats.latents import Identity
-from lsdm_stats.matchers import ExactTransport, FlowMatching, MixtureDensity
+from lsdm_stats.matchers import (
+    Critic,
+    ExactTransport,
+    FlowMatching,
+    LocalTransport,
+    MixtureDensity,
+    ScoreMatching,
+    SinkhornMatcher,
+)
 from lsdm_stats.matchers.generator import GeneratorNetwork
 from lsdm_stats.matchers.velocity import VelocityNetwork
 from lsdm_stats.nets.device import Device, device
 from lsdm_stats.samples import LatentPairs
-from lsdm_stats.wasserstein import assignments
 
 OUTPUT = Path(__file__).with_suffix(".md")
-STEPS, TURNS, BLOCK = 300, 3, 20
+STEPS, TURNS, BLOCK, LOOP = 300, 3, 20, 5
 BATCH, CHECK = 128, 50
-ROWS, WIDTH, PAIRS = 2_000, 16, 400
+ROWS, PAIRS = 2_000, 400
 SIZES = (1, 2, 5, 10, 20, 50, 100)
 TITLE = "Training of blocks of replicates"
-FITS = ("autoencoder", "energy score", "energy score, 1 hidden layer", "flow matching", "mixture density",
-        "exact transport")
+LATENTS = {
+    "autoencoder": Autoencoder,
+    "variational autoencoder": VariationalAutoencoder,
+    "Wasserstein autoencoder": WassersteinAutoencoder,
+}
+FITS = (*LATENTS, "energy score", "energy score, 1 hidden layer", "flow matching", "score matching", "mixture density",
+        "exact transport", "local transport", "Sinkhorn", "critic")
 
 Data = tuple[np.ndarray, ...]
-Step = Callable[[nn.Module, tuple[Tensor, ...], bool], Tensor]
 
 
 def data_of(fit: str, replicates: int) -> Data:
     """Responses on a curved surface, or conditions and latents with two branches."""
     rng = np.random.default_rng(replicates)
-    if fit == "autoencoder":
+    if fit in LATENTS:
         plane = rng.uniform(-1, 1, size=(replicates, ROWS, 2))
         curved = np.concatenate([plane, np.sin(3 * plane), np.cos(2 * plane)], axis=2)
         return (curved @ rng.normal(size=(6, WIDTH)) + 0.05 * rng.normal(size=(replicates, ROWS, WIDTH)),)
@@ -67,141 +77,24 @@ def hidden_of(fit: str) -> tuple[int, ...]:
 
 
 def block(fit: str, data: Data, rule: Training) -> None:
-    """One fit of all replicates."""
+    """One fit of all replicates; what starts from another loss is trained on its own alone."""
     rngs = [np.random.default_rng(r) for r in range(len(data[0]))]
-    if fit == "autoencoder":
-        Autoencoder(dim=2, training=rule).fit(data[0], rngs=rngs)
+    if fit in LATENTS:
+        LATENTS[fit](dim=2, training=rule).fit(data[0], rngs=rngs)
         return
-    generator = GeneratorNetwork(training=rule, hidden=hidden_of(fit))
+    generator, velocity = GeneratorNetwork(training=rule, hidden=hidden_of(fit)), VelocityNetwork(training=rule)
     matcher = {
         "energy score": EnergyScore(network=generator),
         "energy score, 1 hidden layer": EnergyScore(network=generator),
-        "flow matching": FlowMatching(network=VelocityNetwork(training=rule)),
+        "flow matching": FlowMatching(network=velocity),
+        "score matching": ScoreMatching(network=velocity),
         "mixture density": MixtureDensity(training=rule),
         "exact transport": ExactTransport(network=generator),
+        "local transport": LocalTransport(network=generator, warm_start=0),
+        "Sinkhorn": SinkhornMatcher(network=generator),
+        "critic": Critic(network=generator, warm_start=0, critic_start=0, critic_steps=CRITIC_STEPS),
     }[fit]
     matcher.fit(LatentPairs(*data, Identity().fit(data[1], rngs=rngs)), rngs=rngs)
-
-
-def one_by_one(fit: str, data: Data, rule: Training, on: Device) -> None:
-    """A loop over replicates with `torch.nn` and `torch.optim`, each with the same stopping rule."""
-    for replicate in zip(*(torch.tensor(array, dtype=torch.float32, device=on) for array in data), strict=True):
-        standard = tuple((array - array.mean(0)) / array.std(0) for array in replicate)
-        network, step = loop_parts(fit, on)
-        train_module(network, step, standard, rule)
-
-
-def train_module(network: nn.Module, step: Step, arrays: tuple[Tensor, ...], rule: Training) -> None:
-    """Adam with clipping; best weights kept, learning rate cut when patience runs out."""
-    optimiser = torch.optim.Adam(network.parameters(), lr=rule.learning_rate)
-    n = len(arrays[0])
-    order = torch.randperm(n, device=arrays[0].device)
-    held = rule.holdout_size(n)
-    holdout, kept = (tuple(array[rows] for array in arrays) for rows in (order[:held], order[held:]))
-    best, best_state, waited, decays = float("inf"), copy.deepcopy(network.state_dict()), 0, 0
-    for count in range(1, rule.max_steps + 1):
-        if (position := (count - 1) * rule.batch_size % (n - held)) < rule.batch_size:
-            order = torch.randperm(n - held, device=order.device).repeat(2)
-        rows = order[position : position + rule.batch_size]
-        loss = step(network, tuple(array[rows] for array in kept), False)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-        optimiser.step()
-        if count % rule.check_every:
-            continue
-        with torch.no_grad():
-            score = float(step(network, holdout, True))
-        waited += rule.check_every
-        if score < best:
-            waited = 0 if score < best - 1e-4 * abs(best) or best == float("inf") else waited
-            best, best_state = score, copy.deepcopy(network.state_dict())
-        if waited >= rule.patience:
-            network.load_state_dict(best_state)
-            waited, decays = 0, decays + 1
-            for group in optimiser.param_groups:
-                group["lr"] *= rule.decay
-            if decays > rule.n_decays:
-                break
-    network.load_state_dict(best_state)
-
-
-def loop_parts(fit: str, on: Device) -> tuple[nn.Module, Step]:
-    """A module and the loss of a batch; the last argument says that it is a hold-out score."""
-    if fit == "autoencoder":
-        return perceptron((WIDTH, 64, 64, 2), (2, 64, 64, WIDTH), on=on), lambda net, batch, _: (
-            (net(batch[0]) - batch[0]).square().mean()
-        )
-    if fit == "flow matching":
-        return perceptron((1 + 2 + 1, 64, 64, 2), on=on), flow_loss
-    if fit == "mixture density":
-        return perceptron((1, 64, 64, 8 * 6), on=on), mixture_loss
-    network = perceptron((1 + 6, *hidden_of(fit), 2), on=on)
-    return network, (transport_loss if fit == "exact transport" else energy_loss)
-
-
-def perceptron(*parts: tuple[int, ...], on: Device) -> nn.Module:
-    """Linear layers and SiLU between them; no activation where one part ends."""
-    layers: list[nn.Module] = []
-    for widths in parts:
-        for inputs, outputs in pairwise(widths):
-            layers += [nn.Linear(inputs, outputs), nn.SiLU()]
-        layers.pop()
-    return nn.Sequential(*layers).to(on)
-
-
-def drawn(network: nn.Module, rows: Tensor, count: int) -> Tensor:
-    """Draws ``(n, count, 2)`` of a generator with three normal variables and three signs."""
-    shape = (len(rows), count, 3)
-    normal = torch.randn(shape, device=rows.device)
-    signs = torch.randint(0, 2, shape, device=rows.device) * 2.0 - 1.0
-    return network(torch.cat([rows[:, None].expand(-1, count, -1), normal, signs], dim=2))
-
-
-def energy_loss(network: nn.Module, batch: tuple[Tensor, ...], is_score: bool) -> Tensor:
-    """Energy score of 4 draws, or of 32."""
-    rows, targets = batch
-    draws = drawn(network, rows, 32 if is_score else 4)
-    count = draws.shape[1]
-    between = torch.cdist(draws, draws).sum(dim=(1, 2)).mean() / (2 * count * (count - 1)) if is_score else (
-        sum((draws[:, i] - draws[:, j]).norm(dim=1).mean() for i in range(4) for j in range(i)) / 12
-    )
-    return (draws - targets[:, None]).norm(dim=2).mean() - between
-
-
-def transport_loss(network: nn.Module, batch: tuple[Tensor, ...], is_score: bool) -> Tensor:
-    """Mean distance to the partners of an exact assignment; held out, the energy score."""
-    if is_score:
-        return energy_loss(network, batch, True)
-    rows, targets = batch
-    draws = drawn(network, rows, 1)[:, 0]
-    with torch.no_grad():
-        costs = torch.cdist(rows, rows) + torch.cdist(draws, targets)
-        partners = torch.from_numpy(assignments(costs[None].cpu().numpy().astype(np.float64))[0]).to(rows.device)
-    return (draws - targets[partners]).norm(dim=1).mean()
-
-
-def flow_loss(network: nn.Module, batch: tuple[Tensor, ...], is_score: bool) -> Tensor:
-    """Squared error of velocities on straight paths, at 8 stratified times or 32."""
-    rows, targets = batch
-    count = 32 if is_score else 8
-    shape = (len(rows), count)
-    times = (torch.arange(count, device=rows.device) + torch.rand(shape, device=rows.device))[..., None] / count
-    noise = torch.randn((*shape, 2), device=rows.device)
-    ends = targets[:, None]
-    found = network(torch.cat([rows[:, None].expand(-1, count, -1), times * ends + (1 - times) * noise, times], dim=2))
-    return (found - (ends - noise)).square().mean()
-
-
-def mixture_loss(network: nn.Module, batch: tuple[Tensor, ...], is_score: bool) -> Tensor:
-    """Negative log-likelihood of eight normal components in two dimensions, up to a constant."""
-    rows, targets = batch
-    logits, means, logs, coupling = network(rows).split((8, 16, 16, 8), dim=1)
-    scales = logs.clamp(max=5).exp().unflatten(1, (8, 2)) + 1e-3
-    apart = targets[:, None] - means.unflatten(1, (8, 2))
-    shifted = torch.stack([apart[..., 0], apart[..., 1] + coupling * apart[..., 0]], dim=2)
-    parts = logits.log_softmax(1) - 0.5 * (shifted / scales).square().sum(2) - scales.log().sum(2)
-    return -parts.logsumexp(1).mean()
 
 
 def seconds(call: Callable[[], None], on: Device) -> float:
@@ -215,9 +108,9 @@ def seconds(call: Callable[[], None], on: Device) -> float:
 
 
 def compared(fit: str, replicates: int, rule: Training, on: Device, turns: int = TURNS) -> tuple[float, float]:
-    """Replicates per second of the block and of the loop; the loop fits at most five of them."""
+    """Replicates per second of the block and of the loop, which fits some of them."""
     data = data_of(fit, replicates)
-    few = tuple(array[:5] for array in data)
+    few = tuple(array[:LOOP] for array in data)
     rates: tuple[list[float], list[float]] = ([], [])
     for _ in range(turns):
         rates[0].append(len(data[0]) / seconds(lambda: block(fit, data, rule), on))
@@ -238,6 +131,53 @@ def steps(on: Device) -> list[str]:
         lines.append(f"| {fit} | {ours:.2f} | {theirs:.2f} | {ours / theirs:.2f} |")
         print(lines[-1], flush=True)
     return [f"R = {BLOCK}, {STEPS} steps, batches of {BATCH}.", "", *lines]
+
+
+def cores(on: Device) -> list[str]:
+    """One process per core, all at once: replicates per second of the machine."""
+    if on != "cpu":
+        return ["One process has the GPU to itself: see the table of the same steps."]
+    lines = ["| fit | blocks, replicates per s | loops, replicates per s | ratio |", "|---|---|---|---|"]
+    count = len(os.sched_getaffinity(0))
+    for fit in FITS:
+        ours, theirs = (together(fit, kind, count) for kind in ("block", "loop"))
+        lines.append(f"| {fit} | {ours:.2f} | {theirs:.2f} | {ours / theirs:.2f} |")
+        print(lines[-1], flush=True)
+    return [f"{count} processes at once, each with R = {BLOCK} in a block or one after another, {STEPS} steps.", "",
+            *lines]
+
+
+def together(fit: str, kind: str, count: int) -> float:
+    """Replicates per second of all processes, each by its own clock on the wall; all start at the same moment."""
+    context = multiprocessing.get_context("spawn")
+    gate, rates = context.Barrier(count), context.SimpleQueue()
+    processes = [context.Process(target=one_of_many, args=(fit, kind, gate, rates)) for _ in range(count)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    if any(process.exitcode for process in processes):
+        raise RuntimeError(f"a process with {fit} ended with exit codes {[process.exitcode for process in processes]}")
+    return sum(rates.get() for _ in processes)
+
+
+def one_of_many(fit: str, kind: str, gate: Any, rates: Any) -> None:
+    """What one process does: a first small fit, then the one that counts."""
+    torch.set_num_threads(1)
+
+    def run(replicates: int, rule: Training) -> None:
+        data = data_of(fit, replicates)
+        if kind == "block":
+            block(fit, data, rule)
+        else:
+            one_by_one(fit, data, rule, "cpu")
+
+    replicates = BLOCK if kind == "block" else LOOP
+    run(1, fixed_steps().replace(max_steps=CHECK))
+    gate.wait(timeout=300)
+    start = time.perf_counter()
+    run(replicates, fixed_steps())
+    rates.put(replicates / (time.perf_counter() - start))
 
 
 def sizes(on: Device) -> list[str]:
@@ -290,7 +230,8 @@ def own_peak(fit: str, replicates: int, on: Device) -> float:
     block(fit, data_of(fit, replicates), Training(max_steps=2 * CHECK, patience=STEPS, check_every=CHECK))
     if on == "cuda":
         return torch.cuda.max_memory_allocated() / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    status = Path("/proc/self/status").read_text()  # ru_maxrss would begin at the peak of the parent process
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
 
 
 def write(title: str, lines: list[str]) -> None:
@@ -304,25 +245,34 @@ def write(title: str, lines: list[str]) -> None:
 
 def main() -> None:
     """Print the tables and keep them beside this file."""
-    tables = {"steps": ("Same steps", steps), "sizes": ("Number of replicates", sizes),
+    tables = {"steps": ("Same steps", steps), "cores": ("All cores", cores), "sizes": ("Number of replicates", sizes),
               "stopping": ("To the end of each replicate", stopping), "memory": ("Memory", memory)}
     parser = argparse.ArgumentParser(description="Training of blocks of replicates, and of one after another.")
-    parser.add_argument("--only", nargs="+", choices=tuple(tables))
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--only", nargs="+", choices=tuple(tables), default=tuple(tables))
+    parser.add_argument("--device", nargs="+", choices=("cpu", "cuda"), default=("cpu", "cuda"))
     parser.add_argument("--peak", nargs=2, metavar=("FIT", "R"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    with device(options.device):
-        if options.peak:
-            print(own_peak(options.peak[0], int(options.peak[1]), options.device))
-            return
-        for fit in FITS:  # imports and first calls
-            compared(fit, 1, Training(max_steps=CHECK, batch_size=BATCH), options.device, turns=1)
-        for name, (title, table) in tables.items():
-            if options.only is None or name in options.only:
-                lines = table(options.device)
-                load = f"{options.device}, one thread, load average {os.getloadavg()[0]:.1f}. "
-                write(f"{title}, {options.device}", [load + lines[0], *lines[1:]])
+    for on in options.device:
+        if on == "cuda" and not torch.cuda.is_available():
+            print("No GPU at hand: its tables are skipped.")
+            continue
+        with device(on):
+            if options.peak:
+                print(own_peak(options.peak[0], int(options.peak[1]), on))
+                return
+            for fit in FITS:  # imports and first calls
+                compared(fit, 1, Training(max_steps=CHECK, batch_size=BATCH), on, turns=1)
+            for name in options.only:
+                title, table = tables[name]
+                load = f"{machine(on)}; load average before {os.getloadavg()[0]:.1f}. "
+                lines = table(on)
+                write(f"{title}, {on}", [load + lines[0], *lines[1:]])
+
+
+def machine(on: Device) -> str:
+    """What the times are of."""
+    return f"{torch.cuda.get_device_name()}, one process" if on == "cuda" else "CPU, one thread per process"
 
 
 if __name__ == "__main__":

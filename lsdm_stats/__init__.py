@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lsdm_stats.matchers import (
         Critic,
         EnergyScore,
+        Ensemble,
         ExactTransport,
         FlowMatching,
         LocalTransport,
@@ -74,6 +75,7 @@ _HOMES = {
     "Digits": "images",
     "DistanceToManifold": "metrics",
     "EnergyScore": "matchers",
+    "Ensemble": "matchers",
     "ExactTransport": "matchers",
     "FitError": "samples",
     "FlowMatching": "matchers",
@@ -133,6 +135,7 @@ __all__ = [
     "Digits",
     "DistanceToManifold",
     "EnergyScore",
+    "Ensemble",
     "ExactTransport",
     "FitError",
     "FlowMatching",

@@ -3,6 +3,7 @@
 from lsdm_stats.matchers.arc_family import ArcFamily
 from lsdm_stats.matchers.critic import Critic
 from lsdm_stats.matchers.energy_score import EnergyScore
+from lsdm_stats.matchers.ensemble import Ensemble
 from lsdm_stats.matchers.exact_transport import ExactTransport
 from lsdm_stats.matchers.flow_matching import FlowMatching
 from lsdm_stats.matchers.generator import GeneratorNetwork
@@ -19,6 +20,7 @@ CATALOGUE = (
     ArcFamily,
     Critic,
     EnergyScore,
+    Ensemble,
     ExactTransport,
     FlowMatching,
     LocalTransport,
@@ -34,6 +36,7 @@ __all__ = [
     "ArcFamily",
     "Critic",
     "EnergyScore",
+    "Ensemble",
     "ExactTransport",
     "FlowMatching",
     "GeneratorNetwork",

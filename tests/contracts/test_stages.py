@@ -33,6 +33,7 @@ from lsdm_stats import (
 from lsdm_stats.matchers import (
     ArcFamily,
     Critic,
+    Ensemble,
     FlowMatching,
     LocalTransport,
     MixtureDensity,
@@ -70,6 +71,7 @@ MATCHERS = (
     SinkhornMatcher(network=NETWORK, iterations=10),
     CRITIC,
     *REGRESSIONS,
+    Ensemble(matcher=EnergyScore(network=NETWORK), members=2),
 )
 REPLICATES = 3
 
