@@ -22,10 +22,10 @@ PAPER = {
     "distance_to_manifold": "distance to the manifold",
 }
 PANELS = (
-    (MATCHERS, "latent_w1", "matchers: joint $W_1$ of latents"),
-    (MATCHERS, "joint_w1", "matchers: joint $W_1$"),
-    (LATENTS, "reconstruction", "latents: reconstruction"),
-    (LATENTS, "distance_to_manifold", "latents: distance to the manifold"),
+    (MATCHERS, "latent_w1", 50, "matchers, n = 50: joint $W_1$ of latents"),
+    (MATCHERS, "latent_w1", 200, "matchers, n = 200: joint $W_1$ of latents"),
+    (LATENTS, "reconstruction", 50, "latents: reconstruction"),
+    (LATENTS, "distance_to_manifold", 50, "latents: distance to the manifold"),
 )
 
 
@@ -35,13 +35,15 @@ def draw(table):
     with style():
         figure = new_figure(7.2, 5.6)
         panels = figure.subplot_mosaic("AABB;CCDD;EEEE", height_ratios=(1, 1, 0.8))
-        for key, (methods, name, title) in zip("ABCD", PANELS, strict=True):
+        for key, (methods, name, n, title) in zip("ABCD", PANELS, strict=True):
             panel = panels[key]
-            _over_budgets(panel, fits[fits["name"] == name], methods)
+            _over_budgets(panel, fits[(fits["name"] == name) & (fits["n_paired"] == n)], methods)
             panel.set_title(title)
             panel.set_xlabel("budget / usual budget")
-            if key in "BD" and panel.get_legend_handles_labels()[0]:
-                panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        for left, right in ("AB", "CD"):
+            handles = panels[left].get_legend_handles_labels()
+            if handles[0]:
+                panels[right].legend(*handles, loc="center left", bbox_to_anchor=(1.0, 0.5))
         panels["A"].set_ylabel("mean / usual mean")
         panels["C"].set_ylabel("mean / usual mean")
         _doubled(panels["E"], fits)
