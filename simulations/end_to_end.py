@@ -279,6 +279,6 @@ QUICK = STUDY.replace(
     n_unpaired=(900, 700),
     methods={name: method for name, method in methods(500, COARSE).items() if name != "autoencoder"},
     claims=(*BOUNDS, *non_vacuous(100)),
-    replicates=4,
+    replicates=6,
     excluded=unmatched((100, 300), 1_000),
 )
