@@ -220,6 +220,10 @@ class Velocity(Protocol):
         """Weights a and b of the latent and of the noise at times in [0, 1], of the shape of `times`."""
         ...
 
+    def rates(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Derivatives of a and b in t."""
+        ...
+
     def velocity(self, times: FloatArray, latents: FloatArray, conditions: FloatArray) -> FloatArray:
         """Velocities ``(R, n, k)`` at ``(R, n, k)`` given conditions ``(R, n, p)``; times broadcast to ``(R, n)``."""
         ...

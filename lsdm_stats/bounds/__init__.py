@@ -25,6 +25,7 @@ from lsdm_stats.bounds.empirical.rate import Rate, RateAt, RateBelow, Shrunk
 from lsdm_stats.bounds.empirical.spectral import SpaceMetric, SpectralRate
 from lsdm_stats.bounds.end_to_end import AmbientBound, EndToEndBound, EndToEndForm
 from lsdm_stats.bounds.fidelity import FidelityBound, FidelityForm, TailBound
+from lsdm_stats.bounds.flows import DivergenceBound, DivergenceForm, FlowBound, FlowForm, ScoreBound, ScoreForm
 from lsdm_stats.bounds.geometry import GeometryBound, GeometryForm
 from lsdm_stats.bounds.master import MasterBound, MasterForm
 from lsdm_stats.bounds.oracle import OracleBound, OracleForm
@@ -57,6 +58,9 @@ CATALOGUE: tuple[Bound, ...] = (
     *(StageOneBound(form=form) for form in get_args(StageOneForm)),
     *(EndToEndBound(form=form) for form in get_args(EndToEndForm)),
     AmbientBound(),
+    *(FlowBound(form=form) for form in get_args(FlowForm)),
+    *(ScoreBound(form=form) for form in get_args(ScoreForm)),
+    *(DivergenceBound(form=form) for form in get_args(DivergenceForm)),
 )
 
 RATES: tuple[Rate, ...] = (
@@ -96,6 +100,8 @@ __all__ = [
     "ConditionalForm",
     "ConverseBound",
     "DeviationBound",
+    "DivergenceBound",
+    "DivergenceForm",
     "DroppedTerm",
     "DyadicRate",
     "EndToEndBound",
@@ -104,6 +110,8 @@ __all__ = [
     "EntropyRate",
     "FidelityBound",
     "FidelityForm",
+    "FlowBound",
+    "FlowForm",
     "FournierRate",
     "GeometryBound",
     "GeometryForm",
@@ -127,6 +135,8 @@ __all__ = [
     "SampleSupremum",
     "SamplingBound",
     "SamplingForm",
+    "ScoreBound",
+    "ScoreForm",
     "Shrunk",
     "Side",
     "SpaceMetric",

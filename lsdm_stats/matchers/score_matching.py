@@ -58,6 +58,17 @@ class ScoreSampler(VelocitySampler):
         cosine, sine = path.weights(np.broadcast_to(times, states.shape[:2])[..., None])
         return -(states + cosine / sine * turn) / self.units.latent_scale
 
+    @property
+    def stages(self) -> tuple[tuple[float, float, float], ...]:
+        """Times of every step: where it begins, to which time it first adds noise, and where it ends."""
+        if not self.stochastic:
+            return super().stages
+        path, grid = self.diffusion, np.linspace(0.0, 1.0, self.n_steps + 1)
+        diffused = path.diffusion_times(grid)
+        above = np.minimum(2 * diffused[:-1] - diffused[1:], path.horizon)
+        noised = np.where(grid[:-1] > 0, path.times(above), 0.0)
+        return tuple(zip(grid[:-1].tolist(), noised.tolist(), grid[1:].tolist(), strict=True))
+
     def _follow(self, states: FloatArray, rows: FloatArray, rngs: Generators) -> FloatArray:
         if not self.stochastic:
             return super()._follow(states, rows, rngs)

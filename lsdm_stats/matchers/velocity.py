@@ -78,6 +78,20 @@ class VelocitySampler:
         """Weights of latent and noise at times in [0, 1]."""
         return self.path.weights(times)
 
+    def rates(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Their derivatives in t."""
+        return self.path.rates(times)
+
+    @property
+    def stages(self) -> tuple[tuple[float, float, float], ...]:
+        """Times of every step: where it begins, to which time it first adds noise, here none, and where it ends."""
+        return tuple((begin, begin, end) for begin, end in pairwise(np.linspace(0.0, 1.0, self.n_steps + 1).tolist()))
+
+    def advance(self, latents: FloatArray, conditions: FloatArray, begin: float, end: float) -> FloatArray:
+        """Latents ``(R, n, k)`` at time `end` of those at time `begin`, by one step of a draw, without noise."""
+        centre, scale = self.start
+        return centre + scale * self._step((latents - centre) / scale, self._inputs(conditions), begin, end)
+
     def velocity(self, times: FloatArray, latents: FloatArray, conditions: FloatArray) -> FloatArray:
         """Velocities ``(R, n, k)`` in the units of the latents.
 

@@ -12,6 +12,7 @@ from lsdm_stats.metrics.estimation import (
 )
 from lsdm_stats.metrics.evaluation import Evaluation, FurtherDraws, Metric, draw_evaluation, evaluate
 from lsdm_stats.metrics.fixed_conditions import ConditionalW1
+from lsdm_stats.metrics.flow_errors import FlowErrors, SamplerErrors
 from lsdm_stats.metrics.geometry import (
     DistanceToManifold,
     GeometryModuli,
@@ -22,6 +23,7 @@ from lsdm_stats.metrics.geometry import (
 from lsdm_stats.metrics.images import ClassifierAccuracy, NearestResponse, RealFloor
 from lsdm_stats.metrics.joint import JointW1, LatentW1, ReconstructedJointW1, WeightedLatentW1
 from lsdm_stats.metrics.pictures import Examples
+from lsdm_stats.metrics.score_errors import ScoreErrors
 
 CATALOGUE = (
     JointW1,
@@ -36,6 +38,9 @@ CATALOGUE = (
     GeometryModuli,
     Clipped,
     ClippingTerms,
+    FlowErrors,
+    SamplerErrors,
+    ScoreErrors,
     NearestResponse,
     ClassifierAccuracy,
     RealFloor,
@@ -57,6 +62,7 @@ __all__ = [
     "EstimationError",
     "Evaluation",
     "Examples",
+    "FlowErrors",
     "FurtherDraws",
     "GeometryModuli",
     "HasEstimates",
@@ -72,6 +78,8 @@ __all__ = [
     "RealFloor",
     "ReconstructedJointW1",
     "Reconstruction",
+    "SamplerErrors",
+    "ScoreErrors",
     "Stated",
     "WeightedLatentW1",
     "draw_evaluation",

@@ -6,6 +6,13 @@ from lsdm_stats.populations.clifford import Clifford
 from lsdm_stats.populations.constants import Metric, SphereSource
 from lsdm_stats.populations.displaced import Dilated, DisplacedCube, MonotoneShift, Translated
 from lsdm_stats.populations.fourier import FourierModes
+from lsdm_stats.populations.gaussian_mixtures import (
+    ConditionalMixtures,
+    GaussianMixtures,
+    MappedMixtures,
+    Memorised,
+    MixtureFlow,
+)
 from lsdm_stats.populations.helix import Helix
 from lsdm_stats.populations.hopf import Hopf
 from lsdm_stats.populations.joint_pairs import (
@@ -20,6 +27,7 @@ from lsdm_stats.populations.joint_pairs import (
 from lsdm_stats.populations.kernels import CapKernel, VonMisesKernel
 from lsdm_stats.populations.latitude import Latitude
 from lsdm_stats.populations.linear_gaussian import LinearGaussian
+from lsdm_stats.populations.mixture_latents import MixtureLatents
 from lsdm_stats.populations.mobius import Mobius
 from lsdm_stats.populations.noise import IsotropicNoise, NoNoise, NormalNoise
 from lsdm_stats.populations.population import Population
@@ -44,6 +52,7 @@ CATALOGUE = (
     FourierModes,
     RoundClasses,
     Mobius,
+    MixtureLatents,
     Shifted,
     Translated,
     Dilated,
@@ -64,9 +73,11 @@ __all__ = [
     "CapKernel",
     "Circle",
     "Clifford",
+    "ConditionalMixtures",
     "Dilated",
     "DisplacedCube",
     "FourierModes",
+    "GaussianMixtures",
     "GrowingShift",
     "Helix",
     "Hopf",
@@ -77,7 +88,11 @@ __all__ = [
     "LabelledPair",
     "Latitude",
     "LinearGaussian",
+    "MappedMixtures",
+    "Memorised",
     "Metric",
+    "MixtureFlow",
+    "MixtureLatents",
     "Mobius",
     "MonotoneShift",
     "NoNoise",

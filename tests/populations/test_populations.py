@@ -35,6 +35,7 @@ from lsdm_stats.populations import (
     Dilated,
     GrowingShift,
     LabelledPair,
+    MixtureLatents,
     MonotoneShift,
     Shifted,
     SwissRollOfCube,
@@ -64,6 +65,7 @@ POPULATIONS = (
     FourierModes(ambient_dim=11, noise=NormalNoise(radius=0.7)),
     RoundClasses(ambient_dim=3, weights=(1.0, 3.0), noise=NormalNoise(radius=0.2)),
     Mobius(ambient_dim=4, noise=NormalNoise(radius=0.5)),
+    MixtureLatents(ambient_dim=3, scales=(0.2, 0.0), noise=NOISE),
 )
 PAIRS_OF_LAWS = (
     Translated(dim=3), Dilated(dim=2), MonotoneShift(dim=3), UniformCube(dim=2, reference_size=10),
