@@ -39,7 +39,7 @@ test-all: lint
 bench: $(READY)
 	$(BIN)/python benchmarks/transport.py
 	$(BIN)/python benchmarks/fuzz.py
-	$(BIN)/python benchmarks/blocks.py
+	$(BIN)/python benchmarks/training.py
 
 clean:
 	rm -rf .venv results build dist

@@ -1,9 +1,11 @@
-"""Every matcher over the number of pairs, in oracle latents and in those of an autoencoder; what a draw costs."""
+"""Every matcher over the number of pairs, X on a line and in a cube; what a draw costs; and learnt latents."""
 
 from lsdm_stats.plots import COLOURS, MARKERS, curve, level_line, means, new_figure, style
 
 NAMES = {
     "exact": "exact transport",
+    "ensemble": "ensemble of three",
+    "deep": "ensemble, deeper",
     "critic": "critic",
     "local": "local transport",
     "sinkhorn": "Sinkhorn",
@@ -13,57 +15,78 @@ NAMES = {
     "mixture": "mixture density",
     "nearest": "nearest neighbours",
 }
-ORACLE, LEARNT = "oracle", "autoencoder"
+ORACLE, LEARNT, MIDDLE = "oracle", "autoencoder", 200
 BY = ["method", "n_paired"]
-PANELS = (
-    (ORACLE, "conditional_latent_w1.excess", "oracle: conditional $W_1$, excess"),
-    (ORACLE, "latent_w1", "oracle: joint $W_1$ of latents"),
-    (LEARNT, "joint_w1", "autoencoder: joint $W_1$"),
-    (LEARNT, "conditional_w1.excess", "autoencoder: conditional $W_1$, excess"),
-    (LEARNT, "distance_to_manifold", "autoencoder: distance to the manifold"),
-)
+EXCESS, JOINT = "conditional_latent_w1.excess", "latent_w1"
+TITLES = {EXCESS: "conditional $W_1$, excess", JOINT: "joint $W_1$ of latents"}
 
 
 def draw(table):
-    """Five measures over n, and the cost of a draw against the conditional distance at the largest n."""
+    """Two measures over n for each source; cost of a draw against the joint distance; the same matchers learnt."""
     with style():
-        figure = new_figure(7.2, 4.8)
-        panels = figure.subplots(2, 3).flat
-        for panel, (latent, name, title) in zip(panels, PANELS, strict=False):
-            _curves(panel, means(table, name, BY), latent)
-            panel.set_xscale("log")
-            panel.set_xlabel("pairs $n$")
-            panel.set_title(title)
-        last = panels[len(PANELS)]
-        _costs(last, table)
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=5)
+        figure = new_figure(7.2, 5.0)
+        panels = figure.subplots(2, 3)
+        for row, source in zip(panels, ("line", "cube"), strict=True):
+            rows = table[table["source"] == source]
+            for panel, (name, title) in zip(row, TITLES.items(), strict=False):
+                _curves(panel, rows, source, name)
+                panel.set_title(f"{source}: {title}")
+        line = table[(table["source"] == "line") & (table["n_paired"] == MIDDLE)]
+        if line.empty:
+            line = table[table["source"] == "line"]
+        _costs(panels[0, 2], line)
+        _learnt(panels[1, 2], line)
+        handles, labels = panels[0, 0].get_legend_handles_labels()
+        known = dict(zip(labels, handles, strict=True))
+        known.update(zip(*reversed(panels[1, 0].get_legend_handles_labels()), strict=True))
+        figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=4)
     return figure
 
 
-def _curves(panel, summary, latent):
+def _curves(panel, rows, source, name):
+    summary = means(rows, name, BY)
     for index, (matcher, label) in enumerate(NAMES.items()):
-        chosen = summary[summary["method"] == f"{latent}/{matcher}"]
+        chosen = summary[summary["method"] == f"{ORACLE}/{matcher}"]
         if not chosen.empty:
             curve(panel, chosen["n_paired"].tolist(), chosen, label=label, index=index, **_line(index))
-    floor = summary[summary["method"] == f"{latent}/truth"]
-    level_line(panel, floor.head(1), label="truth against truth", index=6)
+    if name == JOINT:
+        level_line(panel, summary[summary["method"] == f"{ORACLE}/truth_{source}"].head(1), label="truth", index=6)
+    panel.set_xscale("log")
+    panel.set_yscale("log")
+    panel.set_xlabel("pairs $n$")
 
 
-def _costs(panel, table):
-    largest = table[table["n_paired"] == table["n_paired"].max()]
-    cost, distance = (
-        means(largest, name, ["method"]).set_index("method")["mean"]
-        for name in ("draw.seconds", "conditional_latent_w1")
-    )
+def _costs(panel, rows):
+    cost, distance = (_of(rows, name) for name in ("draw.seconds", "conditional_latent_w1"))
     for index, matcher in enumerate(NAMES):
         method = f"{ORACLE}/{matcher}"
         if method in cost.index:
-            colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
-            panel.plot(1e6 * cost[method], distance[method], marker, color=colour)
+            panel.plot(1e6 * cost[method], distance[method], _marker(index), color=_colour(index))
     panel.set_xscale("log")
     panel.set_xlabel("microseconds per draw")
-    panel.set_title(f"oracle: conditional $W_1$, n = {table['n_paired'].max()}")
+    panel.set_title(f"line: conditional $W_1$, n = {rows['n_paired'].max()}")
+
+
+def _learnt(panel, rows):
+    joint, distance = (_of(rows, name) for name in ("joint_w1", "distance_to_manifold"))
+    for index, matcher in enumerate(NAMES):
+        method = f"{LEARNT}/{matcher}"
+        if method in joint.index:
+            panel.plot(distance[method], joint[method], _marker(index), color=_colour(index))
+    panel.set_xlabel("distance to the manifold")
+    panel.set_title(f"autoencoder: joint $W_1$, n = {rows['n_paired'].max()}")
+
+
+def _of(rows, name):
+    return means(rows, name, ["method"]).set_index("method")["mean"]
+
+
+def _colour(index):
+    return COLOURS[index % len(COLOURS)]
+
+
+def _marker(index):
+    return MARKERS[index % len(MARKERS)]
 
 
 def _line(index):
