@@ -4,7 +4,7 @@ from lsdm_stats.plots import curve, means, new_figure, style
 
 NAMES = {"exact": "exact transport", "energy": "energy score", "nearest": "nearest neighbours"}
 TITLES = {"line": "X in $R^1$", "cube": "X in $R^3$"}
-NOISES = {"noise_1": 1, "noise_2": 2, "exact": 6, "noise_12": 12}
+NOISES = {"noise_1": 1, "noise_2": 2, "exact": 6, "noise_16": 16}
 BY = ["source", "method", "n_paired"]
 
 
