@@ -8,7 +8,7 @@ Data-generating mechanism
 
 Methods
 -------
-    LSDM of `geometric_fidelity`, with the budget as it is and doubled; each neural matcher of `matchers` in oracle
+    LSDM of `geometric_fidelity`, with the budget as it is and doubled; each neural matcher in oracle
     latents; and the variational and the Wasserstein autoencoder, with 200 unpaired responses and nearest neighbours as
     matcher, with the budget halved as well. The budget is that of both stages and of every phase: steps, patience and
     the lengths of starts. For their cost the latter two groups run at n = 50; three matchers also at n = 200.

@@ -237,7 +237,7 @@ def _verdict(claim: Spec, role: Role, evidence: Evidence, *, missing: int) -> Ve
         details=details,
     )
     if not isinstance(claim, Claim) and details:
-        nearest = min(details, key=lambda detail: _margin(claim, detail))
+        nearest = _telling(claim, details)
         verdict = replace(verdict, estimate=nearest.estimate, lower=nearest.lower, upper=nearest.upper)
     return replace(verdict, summary=_summary(claim, verdict))
 
@@ -249,6 +249,11 @@ def _outcome(expect: Expected, details: Sequence[Detail], *, spoilt: bool) -> Ou
     if enough(detail.flagged for detail in details):
         return "violated"
     return "holds" if all(detail.supports for detail in details) and not spoilt else "inconclusive"
+
+
+def _telling(claim: Comparison | Trend, details: Sequence[Detail]) -> Detail:
+    """The detail that decides: one that contradicts what is expected to hold, else the one nearest to a threshold."""
+    return min(details, key=lambda detail: (claim.expect == "holds" and not detail.flagged, _margin(claim, detail)))
 
 
 def _margin(claim: Comparison | Trend, detail: Detail) -> float:
@@ -299,7 +304,7 @@ def _interval_parts(claim: Comparison | Trend, verdict: Verdict) -> list[str]:
     thresholds = (("above", claim.at_least), ("below", claim.at_most))
     wanted = " and ".join(f"{word} {threshold:g}" for word, threshold in thresholds if threshold is not None)
     if verdict.estimate is None:
-        nearest = min(verdict.details, key=lambda detail: _margin(claim, detail))
+        nearest = _telling(claim, verdict.details)
         return [nearest.note or f"no {quantity}, the denominator is 0", f"wanted {wanted}"]
     ends = ["unbounded" if end is None else f"{end:.4g}" for end in (verdict.lower, verdict.upper)]
     coverage = f"{100 * (1 - claim.level):g} % interval {ends[0]} to {ends[1]}"

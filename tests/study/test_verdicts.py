@@ -409,6 +409,20 @@ def test_a_gain_over_several_is_a_gain_over_each():
     assert len(against(1.1, 1.2).details) == 2
 
 
+def test_the_interval_that_decides_is_shown():
+    """The upper limit is larger against a noisy rival; against a steady one the whole interval is above the threshold."""
+    rng = np.random.default_rng(1)
+    claim = Comparison(title="best", measured="d", quantity="ratio", at_most=1.05,
+                       of=Selection(method="ours"), over=(Selection(method="noisy"), Selection(method="steady")))
+    ours = rows({"d": np.full(10, 1.2)}, method="ours")
+    noisy = rows({"d": 1.1 + rng.uniform(-0.5, 0.5, 10)}, method="noisy")
+    steady = rows({"d": 1.0 + rng.uniform(-0.05, 0.05, 10)}, method="steady")
+    verdict = one(claim, ours, noisy, steady)
+    assert (verdict.outcome, verdict.lower > 1.05) == ("violated", True)
+    assert max(detail.upper for detail in verdict.details) > verdict.upper
+    assert one(claim, ours, noisy, rows({"d": np.full(10, 1.2)}, method="steady")).upper > 1.05
+
+
 def test_failed_and_unpaired_replicates_count_against_a_comparison():
     rng = np.random.default_rng(12)
     values = 1 + 0.1 * rng.normal(size=20)
