@@ -410,7 +410,7 @@ def test_a_gain_over_several_is_a_gain_over_each():
 
 
 def test_the_interval_that_decides_is_shown():
-    """The upper limit is larger against a noisy rival; against a steady one the whole interval is above the threshold."""
+    """The upper limit is larger against a noisy rival; against a steady one all of the interval is too large."""
     rng = np.random.default_rng(1)
     claim = Comparison(title="best", measured="d", quantity="ratio", at_most=1.05,
                        of=Selection(method="ours"), over=(Selection(method="noisy"), Selection(method="steady")))
