@@ -106,8 +106,8 @@ def _between(costs: FloatArray, epsilon: float) -> float:
     f, g, error = np.zeros(n), np.zeros(m), math.inf
     for level, goal, passes in _levels(costs, epsilon):
         for _ in range(passes):
-            g = level * (math.log(n) - logsumexp((f[:, None] - costs) / level, axis=0))
-            f = level * (math.log(m) - logsumexp((g - costs) / level, axis=1))
+            g = level * (math.log(n) - _log_sum_exp((f[:, None] - costs) / level, axis=0))
+            f = level * (math.log(m) - _log_sum_exp((g - costs) / level, axis=1))
             kernel = np.exp((f[:, None] + g - costs) / level)
             u, v = np.ones(n), np.ones(m)
             for _ in range(_SCALINGS):
@@ -131,13 +131,17 @@ def _between(costs: FloatArray, epsilon: float) -> float:
     return float(f.mean() + g.mean())  # the plan has mass 1: its second marginal is exact
 
 
+def _log_sum_exp(values: FloatArray, axis: int) -> FloatArray:
+    return np.asarray(logsumexp(values, axis=axis), dtype=np.float64)
+
+
 def _within(costs: FloatArray, epsilon: float) -> float:
     """Entropic cost of a sample and itself, where both potentials are the same and averaged steps converge fast."""
     n = len(costs)
     f, mass, error = np.zeros(n), 1.0, math.inf
     for level, goal, passes in _levels(costs, epsilon):
         for _ in range(passes):
-            f = (f + level * (math.log(n) - logsumexp((f - costs) / level, axis=1))) / 2
+            f = (f + level * (math.log(n) - _log_sum_exp((f - costs) / level, axis=1))) / 2
             kernel = np.exp((f[:, None] + f - costs) / level)
             u = np.ones(n)
             for _ in range(_SCALINGS):
