@@ -34,7 +34,7 @@ def scores(sampler, metric=METRIC, source=ROLL):
 
 
 def test_truth_against_truth_has_no_excess():
-    """Twenty replicates; the mean excess is within 5 standard errors of 0: a false alarm in 100,000."""
+    """Twenty replicates; the mean excess is within 5 standard errors of 0: a false alarm in 10,000."""
     found = scores(Moved(ROLL, failures=(None,) * 20))
     excess = found["conditional_w1.excess"]
     np.testing.assert_allclose(excess, found["conditional_w1"] - found["conditional_w1.floor"])
