@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge
@@ -32,6 +32,12 @@ class GeneratorNetwork(Spec):
         generator can jump between modes.
     training : Training
         Stopping rule; the hold-out score is the energy score, which is proper, for every loss.
+    input_noise : float
+        Standard deviation of normal noise that is added to the standardised conditions which the generator sees in
+        training, never in scores or draws. It smooths the generator in the conditions as a Tikhonov penalty does
+        (Bishop, 1995, Neural Computation 7:108-116): where pairs are few for the dimension of X, that keeps it from
+        learning each pair by heart. It takes up part of the spread of conditional laws that move with the condition,
+        so that draws come out narrower: it is for few pairs.
 
     Examples
     --------
@@ -42,6 +48,8 @@ class GeneratorNetwork(Spec):
     hidden: tuple[Annotated[int, Ge(1)], ...] = (64, 64)
     noise_dim: Annotated[int, Ge(1)] = 6
     training: Training = Training(max_steps=6_000, patience=400)
+    input_noise: Annotated[float, Ge(0)] = 0.0
+    unchanged_at: ClassVar[Mapping[str, object]] = {"input_noise": 0.0}
 
     def noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
         """Noise of shape ``(*shape, noise_dim)``."""
@@ -49,6 +57,14 @@ class GeneratorNetwork(Spec):
         normal = rng.standard_normal((*shape, n_normal))
         signs = 2.0 * rng.integers(0, 2, (*shape, self.noise_dim - n_normal)).astype(np.float64) - 1.0
         return np.concatenate([normal, signs], axis=-1)
+
+    def training_noise(self, rng: np.random.Generator, shape: tuple[int, ...], condition_dim: int) -> FloatArray:
+        """Noise as in `noise`, and after it what is added to the conditions where there is any."""
+        noise = self.noise(rng, shape)
+        if not self.input_noise:
+            return noise
+        moves = self.input_noise * rng.standard_normal((*shape, condition_dim))
+        return np.concatenate([noise, moves], axis=-1)
 
 
 @dataclass(frozen=True)

@@ -158,13 +158,15 @@ class GeneratorTraining:
     def draw(self, rows: Tensor, noise: Tensor, layers: Layers | None = None) -> Tensor:
         """Standardised latents ``(R, n, J, k)`` given standardised conditions ``(R, n, p)``, noise ``(R, n, J, …)``.
 
-        By the generators, or by other layers of the same shape.
+        By the generators, or by other layers of the same shape. What the noise has beyond that of the network is
+        added to the conditions.
         """
-        replicates, n, count, _ = noise.shape
+        replicates, n, count, given = noise.shape
+        dim, noise_dim = rows.shape[2], self.network.noise_dim
         repeated = rows[:, :, None, :].expand(-1, -1, count, -1)
-        inputs = repeated.new_empty((replicates, n, count, rows.shape[2] + noise.shape[3]))
-        inputs[..., : rows.shape[2]] = repeated
-        inputs[..., rows.shape[2] :] = noise
+        inputs = repeated.new_empty((replicates, n, count, dim + noise_dim))
+        inputs[..., :dim] = repeated if given == noise_dim else repeated + noise[..., noise_dim:]
+        inputs[..., dim:] = noise[..., :noise_dim]
         generate = self.layers if layers is None else layers
         return generate(inputs.reshape(replicates, n * count, -1)).reshape(replicates, n, count, -1)
 
@@ -202,7 +204,7 @@ class GeneratorTraining:
         members = () if windows is None else (min(windows.size, self.n_kept),)
 
         def noise(rng: np.random.Generator, n: int) -> FloatArray:
-            return self.network.noise(rng, (n, *members, n_draws))
+            return self.network.training_noise(rng, (n, *members, n_draws), self.conditions.shape[2])
 
         with one_thread():
             return train(

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from lsdm_stats.matchers.critic import Critic
+from lsdm_stats.matchers.energy_score import EnergyScore
 from lsdm_stats.matchers.exact_transport import ExactTransport
 from lsdm_stats.matchers.generator import GeneratorNetwork
 from lsdm_stats.matchers.generator_training import GeneratorTraining
@@ -80,6 +81,24 @@ def test_what_is_not_asked_for_changes_no_digest(field, off, on):
     published = "922af2024d58dc900e9f7e5a51f123918b1b1c88c40aae33cdcb9fdf4d0e6caf"
     assert ExactTransport().digest == ExactTransport(**{field: off}).digest == published
     assert ExactTransport(**{field: on}).digest != published
+
+
+def test_noise_of_the_conditions_moves_them_in_training_alone():
+    noisy = NETWORK.replace(input_noise=0.3)
+    assert NETWORK.digest == NETWORK.replace(input_noise=0.0).digest != noisy.digest
+    given = noisy.training_noise(np.random.default_rng(0), (5_000, 4), condition_dim=1)
+    np.testing.assert_array_equal(given[..., :2], NETWORK.noise(np.random.default_rng(0), (5_000, 4)))
+    assert given.shape == (5_000, 4, 3)
+    assert abs(given[..., 2].std() - 0.3) < 0.01  # 7 standard errors
+    pairs = linear_pairs(n=40)
+    training = GeneratorTraining.begin(pairs, noisy, rngs=rngs())
+    rows, noise = torch.zeros(2, 40, 1), torch.tensor(given[:80].reshape(2, 40, 4, 3), dtype=torch.float32)
+    moved = [training.draw(rows + noise[:, :, j, 2:], noise[:, :, [j], :2]) for j in range(4)]
+    torch.testing.assert_close(training.draw(rows, noise), torch.cat(moved, dim=2))
+    fitted = EnergyScore(network=noisy).fit(linear_pairs(), rngs=rngs())
+    for x in (0.25, 0.75):
+        drawn = fitted.sample(np.full((2, 4_000, 1), x), rngs=rngs())
+        np.testing.assert_allclose(drawn.mean(axis=(1, 2)), 2 * x - 1, atol=0.12)
 
 
 @pytest.mark.parametrize("size", [5, 60])
