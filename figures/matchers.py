@@ -5,6 +5,8 @@ from lsdm_stats.plots import COLOURS, MARKERS, curve, level_line, means, new_fig
 NAMES = {
     "exact": "exact transport",
     "ensemble": "ensemble of three",
+    "exact_plain": "exact, plain",
+    "ensemble_plain": "ensemble, plain",
     "grown": "exact, capacity grows",
     "grown_ensemble": "ensemble, capacity grows",
     "critic": "critic",
