@@ -48,7 +48,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
         )
     if not is_new:
         check_version(path, recognise(path))
-        if writable and not os.access(path, os.W_OK):
+        if writable and not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             remedy = _REMEDIES[sqlite3.SQLITE_READONLY]
             raise ValueError(f"the store {path} must be writable; it is read-only; {remedy}")
     with explained(path):

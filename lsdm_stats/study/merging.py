@@ -155,7 +155,7 @@ class _Input:
             problems = [OTHER_FAILURES]
         stored = dict(self._out.execute("SELECT metric, id FROM measures WHERE cell = ?", (there,)))
         own = measures.get(cell, {})
-        for metric in own.keys() & stored.keys() if not problems else ():
+        for metric in [metric for metric in own if metric in stored]:
             with explained(self._path):
                 rows = stored_rows(self._source, own[metric])
             problems += first_difference(stored_rows(self._out, stored[metric]), rows)
