@@ -80,11 +80,39 @@ def damaged(path: Path, problem: object) -> ValueError:
     return ValueError(f"the store {path} cannot be used: {problem}; {_DAMAGED}")
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    [problem] = connection.execute("PRAGMA quick_check(1)").fetchone()
+def check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Look at every page and row, before anything is written to a store or taken over from it.
+
+    Raises
+    ------
+    ValueError
+        If SQLite finds a page damaged, a value has a wrong type or a row belongs to none.
+    """
+    [problem] = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if problem != "ok":
         raise damaged(path, " ".join(problem.split()))
+    check_rows(connection, path, *schema.TABLES)
+    orphan = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if orphan is not None:
+        raise damaged(path, f"a row of {orphan[0]} belongs to none")
+
+
+def check_rows(connection: sqlite3.Connection, path: Path, *tables: str) -> None:
+    """Refuse tables with values that no version of this package has written.
+
+    Raises
+    ------
+    ValueError
+        If a row has a value of a wrong type.
+    """
+    for table in tables:
+        [count] = connection.execute(f"SELECT count(*) FROM {table} WHERE {schema.unsound(table)}").fetchone()
+        if count:
+            raise damaged(path, f"{count} rows of {table} have values of a wrong type")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("BEGIN IMMEDIATE")
     try:
         if connection.execute("PRAGMA application_id").fetchone()[0] == 0:
@@ -96,6 +124,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     except BaseException:
         roll_back(connection)
         raise
+    check_whole(connection, path)
     # The journal mode follows the schema, so that the header tells a store from its first commit on.
     mode = "WAL" if _is_local(path) else "DELETE"
     got = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0]

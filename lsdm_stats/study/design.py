@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -308,18 +307,14 @@ class Study(Spec):
 
 def cell_key(source: str, n_paired: int, n_unpaired: int, method: str, seed: int, replicates: Sequence[int],
              n_test: int) -> str:
-    """The key of a cell, from the digests of its source and method and the numbers that it is stored with."""
-    identity = {
-        "source": source,
-        "n_paired": n_paired,
-        "n_unpaired": n_unpaired,
-        "method": method,
-        "seed": seed,
-        "replicates": list(replicates),
-        "n_test": n_test,
-    }
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    """The key of a cell, from the digests of its source and method and the numbers that it is stored with.
+
+    The text that is hashed is JSON with sorted names and no space, written out because a design may have many cells.
+    """
+    numbers = ",".join(map(str, replicates))
+    text = (f'{{"method":"{method}","n_paired":{n_paired},"n_test":{n_test},"n_unpaired":{n_unpaired},'
+            f'"replicates":[{numbers}],"seed":{seed},"source":"{source}"}}')
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _labels_in(claim: Spec) -> Iterator[tuple[str, str]]:

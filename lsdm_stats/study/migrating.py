@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lsdm_stats.study import schema
 from lsdm_stats.study.claiming import new_file
-from lsdm_stats.study.database import check_version, damaged, explained, read_only, recognise
+from lsdm_stats.study.database import check_version, check_whole, explained, read_only, recognise
 
 
 def migrate(old: Path, new: Path) -> int:
@@ -42,12 +42,7 @@ def migrate(old: Path, new: Path) -> int:
         with explained(new), closing(sqlite3.connect(partial, isolation_level=None)) as target:
             for step in range(version, schema.SCHEMA_VERSION):
                 _step(target, step)
-            problems = [
-                *(row[0] for row in target.execute("PRAGMA integrity_check(1)") if row[0] != "ok"),
-                *(f"a row of {row[0]} belongs to none" for row in target.execute("PRAGMA foreign_key_check")),
-            ]
-        if problems:
-            raise damaged(old, " ".join(problems[0].split()))
+            check_whole(target, old)
     return version
 
 

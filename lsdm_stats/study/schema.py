@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
+from functools import cache
 
 from lsdm_stats.study.provenance import FIELDS
 
@@ -63,3 +66,24 @@ CREATE TABLE failures (
     PRIMARY KEY (cell, replicate)
 ) WITHOUT ROWID;
 """
+
+
+TABLES = ("provenance", "cells", "measures", "numbers", "arrays", "failures")
+
+
+@cache
+def unsound(table: str) -> str:
+    """The condition that a row has a value of another type than its column, which SQLite itself lets pass.
+
+    Examples
+    --------
+    >>> unsound("measures")[:76]
+    "typeof(id) != 'integer' OR typeof(cell) != 'integer' OR typeof(metric) != 't"
+    """
+    with closing(sqlite3.connect(":memory:")) as empty:
+        empty.executescript(SCHEMA)
+        columns = empty.execute(f"PRAGMA table_info({table})").fetchall()
+    return " OR ".join(
+        f"typeof({name}) != '{kind.lower()}'" + ("" if required or key else f" AND {name} IS NOT NULL")
+        for _, name, kind, required, _, key in columns
+    )

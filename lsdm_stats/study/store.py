@@ -18,10 +18,11 @@ import numpy as np
 
 from lsdm_stats.study.claiming import claim
 from lsdm_stats.study.comparing import OTHER_FAILURES, first_difference, new_rows, nullable, stored_rows
-from lsdm_stats.study.database import connect, explained, roll_back
+from lsdm_stats.study.database import check_rows, check_whole, connect, damaged, explained, roll_back
 from lsdm_stats.study.design import Cell
 from lsdm_stats.study.provenance import FIELDS
 from lsdm_stats.study.results import Number, Picture, Result, RowsDiffer, StoredCell
+from lsdm_stats.study.schema import TABLES
 
 
 class Store:
@@ -43,6 +44,7 @@ class Store:
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self.path = path
+        self._unchecked = set[str]() if writable else set(TABLES)
         self._release = claim(path) if writable else None
         try:
             self._connection = connect(path, writable=writable)
@@ -65,33 +67,44 @@ class Store:
 
     def cells(self) -> dict[str, StoredCell]:
         """Every stored cell by its key, in the order in which they were stored."""
+        self._check("cells", "measures", "failures")
         with explained(self.path):
-            metrics: dict[int, set[str]] = {}
-            for cell, metric in self._connection.execute("SELECT cell, metric FROM measures"):
-                metrics.setdefault(cell, set()).add(metric)
+            # Thousands of cells have few sets of metrics among them: each is made once.
+            sets: dict[str | None, frozenset[str]] = {None: frozenset()}
+            listed = dict(self._connection.execute("SELECT cell, group_concat(metric) FROM measures GROUP BY cell"))
+            for text in set(listed.values()):
+                sets[text] = frozenset(text.split(","))
             failed = dict(self._connection.execute("SELECT cell, count(*) FROM failures GROUP BY cell"))
             rows = self._connection.execute("SELECT id, key, label, status, reason, seconds FROM cells ORDER BY id")
             return {
                 key: StoredCell(
-                    key, label, status, reason, seconds, frozenset(metrics.get(cell, ())), failed.get(cell, 0)
+                    key, label, status, reason, seconds, sets[listed.get(cell)], failed.get(cell, 0)
                 )
                 for cell, key, label, status, reason, seconds in rows
             }
 
     def numbers(self, keys: Iterable[str], metrics: Iterable[str]) -> Iterator[tuple[str, Number]]:
         """Every number of some cells and metrics (digests), with the key of its cell."""
+        self._check("cells", "measures", "numbers")
         query = f"SELECT key, metric, replicate, name, value FROM numbers {_SELECTED}"
         for key, metric, replicate, name, value in self._rows(query, keys, metrics):
             yield key, Number(metric, replicate, name, np.nan if value is None else value)
 
     def pictures(self, keys: Iterable[str], metrics: Iterable[str]) -> Iterator[tuple[str, Picture]]:
         """Every array of some cells and metrics (digests), with the key of its cell."""
+        self._check("cells", "measures", "arrays")
         query = f"SELECT key, metric, replicate, name, shape, data FROM arrays {_SELECTED}"
         for key, metric, replicate, name, shape, data in self._rows(query, keys, metrics):
-            yield key, Picture(metric, replicate, name, tuple(json.loads(shape)), data)
+            try:
+                picture = Picture(metric, replicate, name, tuple(json.loads(shape)), data)
+                picture.array()
+            except (TypeError, ValueError):
+                raise damaged(self.path, f"the array {name} of cell {key[:12]} does not have its shape") from None
+            yield key, picture
 
     def names(self, metrics: Iterable[str]) -> Iterator[tuple[str, str, str]]:
         """Every value name of some metrics (digests): metric, name and whether it is of a number or an array."""
+        self._check("measures", "numbers", "arrays")
         for kind, rows in (("real", "numbers"), ("list of real", "arrays")):
             query = f"""SELECT DISTINCT metric, name FROM {rows} JOIN measures ON measures.id = measure
                         WHERE metric IN {_LISTED}"""
@@ -99,20 +112,23 @@ class Store:
 
     def failures(self, keys: Iterable[str]) -> Iterator[tuple[str, int, str]]:
         """Key, replicate and reason of every failed replicate of some cells."""
+        self._check("cells", "failures")
         query = f"""SELECT key, replicate, failures.reason FROM failures JOIN cells ON cells.id = cell
                     WHERE key IN {_LISTED}"""
         yield from self._rows(query, keys)
 
     def provenance(self) -> dict[str, dict[str, str]]:
         """When, where and with what each cell was fitted, by key."""
+        self._check("cells", "provenance")
         query = (
-            f"SELECT key, started, {', '.join(FIELDS)} FROM cells JOIN provenance ON provenance.id = cells.provenance"
+            f"SELECT key, started, {', '.join(FIELDS)} FROM cells "
+            "LEFT JOIN provenance ON provenance.id = cells.provenance"
         )
         with explained(self.path):
-            return {
-                key: dict(zip(("started", *FIELDS), values, strict=True))
-                for key, *values in self._connection.execute(query)
-            }
+            rows = self._connection.execute(query).fetchall()
+        if any(row[-1] is None for row in rows):
+            raise damaged(self.path, "a cell has no provenance")
+        return {key: dict(zip(("started", *FIELDS), values, strict=True)) for key, *values in rows}
 
     def record(self, cell: Cell, result: Result, *, label: str) -> None:
         """Store what computing a cell returned: all of it, or nothing.
@@ -141,6 +157,7 @@ class Store:
         ValueError
             If the cell is not stored.
         """
+        self._check(*TABLES)
         with explained(self.path):
             row = self._connection.execute("SELECT id, status, reason FROM cells WHERE key = ?", (cell.key,)).fetchone()
             if row is None:
@@ -244,7 +261,9 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Generator[sqlite3.Connection]:
-        """Read in a block of statements what is stored at its beginning, whoever writes meanwhile."""
+        """Read in a block of statements what is stored at its beginning, whoever writes meanwhile; it is whole."""
+        with explained(self.path):
+            check_whole(self._connection, self.path)
         yield from self._within("BEGIN")
 
     def _within(self, begin: str) -> Generator[sqlite3.Connection]:
@@ -256,6 +275,12 @@ class Store:
             except BaseException:
                 roll_back(self._connection)
                 raise
+
+    def _check(self, *tables: str) -> None:
+        """Look at the types of all values of tables that are read for the first time."""
+        with explained(self.path):
+            check_rows(self._connection, self.path, *(table for table in tables if table in self._unchecked))
+        self._unchecked -= set(tables)
 
     def _let_go(self) -> None:
         if self._release:
