@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -39,13 +40,14 @@ def place(studies: Path, rewrite) -> Iterator[Path]:
         yield folder
 
 
-def arguments(place: Path, *options: str) -> list[str]:
+def arguments(place: Path) -> list[str]:
     places = ["--studies", str(place / "studies"), "--store", str(place / "s.sqlite")]
-    return ["run", *places, "--executor", "serial", *options]
+    return ["run", *places, "--executor", "serial"]
 
 
 def call(place: Path, prepare: Callable[[], None] = lambda: None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lsdm_stats", *arguments(place)]
+    """The command in a process of its own, with one worker process."""
+    command = [sys.executable, "-m", "lsdm_stats", *arguments(place)[:-2], "--workers", "1"]
     return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=prepare)
 
 
@@ -114,6 +116,30 @@ def test_a_limit_on_the_size_of_files_stops_the_run_the_same_way(place: Path):
     assert before <= keys(place / "s.sqlite")
     assert call(place).returncode == 0
     assert len(keys(place / "s.sqlite")) == 24
+
+
+def test_a_disk_that_is_really_full_stops_the_run_the_same_way(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=220k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount a small disk")
+    try:
+        command = [*arguments(place)[:3], "--store", str(disk / "s.sqlite"), "--executor", "serial"]
+        with pytest.raises(SystemExit) as caught:
+            main(command)
+        out, err = capsys.readouterr()
+        assert caught.value.code == 2
+        assert_one_line(err, "s.sqlite cannot be used: ", "what was stored before is kept")
+        n_done = sum(line.startswith("[") and "] done" in line for line in out.splitlines())
+        with Store(disk / "s.sqlite") as opened:
+            assert 1 <= len(opened.cells()) == n_done < 24
+        assert merge([disk / "s.sqlite"], tmp_path / "rescued.sqlite").added == n_done
+        assert len(keys(tmp_path / "rescued.sqlite")) == n_done
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
 
 
 @pytest.mark.parametrize("existing", [True, False])
