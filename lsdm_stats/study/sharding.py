@@ -36,7 +36,7 @@ class Shard:
     >>> shard.store(Path("results/lsdm.sqlite")).as_posix()
     'results/lsdm.shard-2-of-3.sqlite'
     >>> [Shard(number, 3).has("be" + 62 * "0") for number in (1, 2, 3)]
-    [False, False, True]
+    [False, True, False]
     """
 
     number: int

@@ -5,17 +5,13 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
-import sys
 from pathlib import Path
 
+import fuzzing
 import pytest
 
 from lsdm_stats.cli import main
 from lsdm_stats.study import Store
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import fuzzing
 
 SMALL = """
 BOTH = (("good", Mean()), ("partly", Mean(fails_at=1)), ("bad", Mean(raises='no pairs')))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +194,25 @@ def test_a_store_that_is_written_to_is_read_as_of_one_moment(study: Study, fill,
             writer.record(cell, run_cell(cell, study.metrics), label="toy")
             assert connection.execute(count).fetchone() == (1,)
         assert merge([one], tmp_path / "out.sqlite") == Merged(added=2)
+
+
+@pytest.mark.parametrize("existing", [True, False])
+def test_a_merge_that_is_killed_changes_nothing_and_may_be_repeated(fill, tmp_path: Path, existing: bool):
+    one, two = fill("one", range(3)), fill("two", range(2, 9))
+    out, inputs = (one, [two]) if existing else (tmp_path / "out.sqlite", [one, two])
+    before = content(one)
+    program = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom lsdm_stats.study import merging\n"
+        "def die(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "merging._Input._add_measures = die\n"
+        "merging.merge([Path(name) for name in sys.argv[2:]], Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(out), *map(str, inputs)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert content(one) == before
+    assert out.exists() == existing
+    merge(inputs, out)
+    assert len(content(out)["cells"]) == 9
 
 
 def test_infinities_and_nan_are_merged_to_the_bit(study: Study, fill, tmp_path: Path):
