@@ -40,6 +40,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/transport.py
 	$(BIN)/python benchmarks/fuzz.py
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/engine.py
 
 clean:
 	rm -rf .venv results build dist

@@ -14,6 +14,7 @@ from lsdm_stats.cli.judging import verdicts
 from lsdm_stats.cli.output import export, figures, replay
 from lsdm_stats.cli.running import run
 from lsdm_stats.cli.showing import list_all, status
+from lsdm_stats.cli.stores import merge, migrate
 
 app = typer.Typer(
     name="lsdm",
@@ -30,6 +31,8 @@ app.command("verdicts")(verdicts)
 app.command("figures")(figures)
 app.command("export")(export)
 app.command("replay")(replay)
+app.command("merge")(merge)
+app.command("migrate")(migrate)
 app.command("distance")(distance)
 app.command("bounds")(bounds)
 

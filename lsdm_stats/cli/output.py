@@ -62,7 +62,7 @@ def export(
     store: StorePath = DEFAULT_STORE,
     directory: Studies = None,
 ) -> None:
-    """Write the stored rows of all studies, both scales, with their provenance, to one file."""
+    """Write the stored rows of all studies with their provenance to one file, and beside it what its columns mean."""
     from lsdm_stats import study
 
     files = study.find_studies(directory=directory)
@@ -74,7 +74,7 @@ def export(
             return
         path = out or Path("results") / f"rows.{kind.value}"
         n_rows = study.export(opened, study.both_scales(files), path, kind=kind.value)
-        typer.echo(f"{n_rows} rows in {path}")
+        typer.echo(f"{n_rows} rows in {path}; its columns are explained in {study.dictionary_path(path)}")
 
 
 def replay(

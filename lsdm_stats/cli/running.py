@@ -33,6 +33,14 @@ def run(
     ] = None,
     executor: Annotated[Where, typer.Option(help="Compute in this process or in worker processes.")] = Where.process,
     store: StorePath = DEFAULT_STORE,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Only part I of N, into a store of its own beside --store (see lsdm merge).",
+            show_default=False,
+        ),
+    ] = None,
     directory: Studies = None,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop at the first block that fails as a whole.")
@@ -45,6 +53,8 @@ def run(
     from lsdm_stats import study
 
     files = study.find_studies(tuple(studies or ()), directory=directory)
+    part = None if shard is None else study.Shard.parse(shard)
+    written = store if part is None else part.store(store)
     console = new_console()
     finished = 0
 
@@ -63,18 +73,19 @@ def run(
                 n_workers=workers,
                 fail_fast=fail_fast,
                 retry_failed=retry_failed,
+                shard=part,
                 report=follow,
             )
     except KeyboardInterrupt:
         typer.echo(
-            f"interrupted: {finished} finished blocks of this run are stored in {store}; "
+            f"interrupted: {finished} finished blocks of this run are stored in {written}; "
             "the same command goes on from there",
             err=True,
         )
         raise typer.Exit(130) from None
     done, failed, refused = (final.counts.get(outcome, 0) for outcome in ("done", "failed", "refused"))
     counts = f"{done} blocks done, {failed} failed, {refused} refused, {final.stored} stored before"
-    console.print(f"{counts}; store: {store}")
+    console.print(f"{counts}; store: {written}")
     if final.failed_before:
         remedy = "see `lsdm status`; run them again with --retry-failed"
         console.print(f"{final.failed_before} blocks are stored as failed: {remedy}")

@@ -13,11 +13,14 @@ from lsdm_stats.study.loading import (
     load_study,
     studies_directory,
 )
+from lsdm_stats.study.merging import Merged, merge
+from lsdm_stats.study.migrating import migrate
 from lsdm_stats.study.published import publish, read_published
 from lsdm_stats.study.results import Result, RowsDiffer, StoredCell, is_timing
 from lsdm_stats.study.runner import describe, failed_result, measure_cell
+from lsdm_stats.study.sharding import Shard
 from lsdm_stats.study.store import Store
-from lsdm_stats.study.tables import COLUMNS, StudyStatus, export, stale, status, table
+from lsdm_stats.study.tables import COLUMNS, StudyStatus, dictionary_path, export, stale, status, table
 from lsdm_stats.study.theorems import TheoremVerdict, by_theorem
 from lsdm_stats.study.verdicts import Verdict, judge
 
@@ -27,12 +30,14 @@ __all__ = [
     "Claim",
     "Comparison",
     "Finished",
+    "Merged",
     "Progress",
     "Result",
     "RowsDiffer",
     "Scale",
     "Selection",
     "Setting",
+    "Shard",
     "SourceFile",
     "Store",
     "StoredCell",
@@ -45,6 +50,7 @@ __all__ = [
     "by_theorem",
     "default_workers",
     "describe",
+    "dictionary_path",
     "export",
     "failed_result",
     "figures_directory",
@@ -53,6 +59,8 @@ __all__ = [
     "judge",
     "load_study",
     "measure_cell",
+    "merge",
+    "migrate",
     "publish",
     "read_published",
     "run",

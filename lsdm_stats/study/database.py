@@ -2,72 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import struct
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from lsdm_stats.study.provenance import FIELDS
+from lsdm_stats.study import schema
 
-APPLICATION_ID = 0x4C53444D  # "LSDM"
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
 
-_NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "afs", "9p", "lustre", "gpfs", "beegfs", "ceph", "glusterfs", "fuse.")
+_NETWORK_FILE_SYSTEMS = (
+    *("nfs", "cifs", "smb", "afs", "9p", "lustre", "gpfs", "beegfs", "ceph", "glusterfs", "fuse."),
+    *("wekafs", "panfs", "orangefs", "pvfs2", "gfs2", "ocfs2", "virtiofs"),
+)
 
-# A NaN is stored as NULL, which is what SQLite makes of it; infinities are stored as they are.
-_SCHEMA = f"""
-CREATE TABLE provenance (
-    id INTEGER PRIMARY KEY, {", ".join(f"{name} TEXT NOT NULL" for name in FIELDS)}, UNIQUE ({", ".join(FIELDS)})
-);
-CREATE TABLE cells (
-    id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    label TEXT NOT NULL,
-    source TEXT NOT NULL,
-    method TEXT NOT NULL,
-    n_paired INTEGER NOT NULL,
-    n_unpaired INTEGER NOT NULL,
-    seed INTEGER NOT NULL,
-    n_test INTEGER NOT NULL,
-    replicates TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
-    reason TEXT,
-    seconds REAL NOT NULL,
-    started TEXT NOT NULL,
-    provenance INTEGER NOT NULL REFERENCES provenance (id)
-);
-CREATE TABLE measures (
-    id INTEGER PRIMARY KEY,
-    cell INTEGER NOT NULL REFERENCES cells (id) ON DELETE CASCADE,
-    metric TEXT NOT NULL,
-    provenance INTEGER NOT NULL REFERENCES provenance (id),
-    UNIQUE (cell, metric)
-);
-CREATE TABLE numbers (
-    measure INTEGER NOT NULL REFERENCES measures (id) ON DELETE CASCADE,
-    replicate INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    value REAL,
-    PRIMARY KEY (measure, replicate, name)
-) WITHOUT ROWID;
-CREATE TABLE arrays (
-    measure INTEGER NOT NULL REFERENCES measures (id) ON DELETE CASCADE,
-    replicate INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    shape TEXT NOT NULL,
-    data BLOB NOT NULL,
-    PRIMARY KEY (measure, replicate, name)
-);
-CREATE TABLE failures (
-    cell INTEGER NOT NULL REFERENCES cells (id) ON DELETE CASCADE,
-    replicate INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    PRIMARY KEY (cell, replicate)
-) WITHOUT ROWID;
-"""
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: "another process is writing to it; wait for it to end",
+    sqlite3.SQLITE_LOCKED: "another process is writing to it; wait for it to end",
+    sqlite3.SQLITE_PROTOCOL: "its disk cannot lock files; put it on another disk",
+    sqlite3.SQLITE_FULL: "what was stored before is kept; free space and give the same command again",
+    sqlite3.SQLITE_IOERR: "what was stored before is kept; check that its disk works, has space left and allows "
+    "files of this size, then give the same command again",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable, or pass another --store FILE",
+    sqlite3.SQLITE_CANTOPEN: "check that its folder exists and may be written to",
+    sqlite3.SQLITE_PERM: "check that its folder exists and may be written to",
+}
+_DAMAGED = "the file is damaged; restore a copy or pass another --store FILE"
 
 
 def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
@@ -76,7 +39,7 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     Raises
     ------
     ValueError
-        If the file is no store, is damaged, or was written by a newer version; it is left untouched.
+        If the file is no store, is damaged, or is of another version; it is left untouched.
     """
     is_new = not path.exists() or path.stat().st_size == 0
     if is_new and not writable:
@@ -84,15 +47,19 @@ def connect(path: Path, *, writable: bool) -> sqlite3.Connection:
             f"the store {path} must exist; there is none yet; make it with `lsdm run` or pass --store FILE"
         )
     if not is_new:
-        _recognise(path)
+        check_version(path, recognise(path))
+        if writable and not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            remedy = _REMEDIES[sqlite3.SQLITE_READONLY]
+            raise ValueError(f"the store {path} must be writable; it is read-only; {remedy}")
     with explained(path):
-        if writable:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        if not writable:
+            return read_only(path)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
             _prepare(connection, path)
-        else:
-            connection = _read_only(path)
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
@@ -101,49 +68,101 @@ def explained(path: Path) -> Generator[None]:
     """Turn errors of SQLite into one line that names the store and the remedy."""
     try:
         yield
+    except sqlite3.ProgrammingError:
+        raise
     except sqlite3.DatabaseError as error:
-        reason = str(error)
-        if "locked" in reason:
-            remedy = "another process is writing to it; wait for it to end"
-        elif isinstance(error, sqlite3.OperationalError):
-            remedy = "check that its folder exists, may be written to and has space left"
-        else:
-            remedy = "the file is damaged; restore a copy or pass another --store FILE"
-        raise ValueError(f"the store {path} cannot be used: {reason}; {remedy}") from error
+        remedy = _REMEDIES.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF, _DAMAGED)
+        raise ValueError(f"the store {path} cannot be used: {error}; {remedy}") from error
+
+
+def damaged(path: Path, problem: object) -> ValueError:
+    """The error for a store whose content cannot be what was written."""
+    return ValueError(f"the store {path} cannot be used: {problem}; {_DAMAGED}")
+
+
+def check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Look at every page and row, before anything is written to a store or taken over from it.
+
+    Raises
+    ------
+    ValueError
+        If SQLite finds a page damaged, a value has a wrong type or a row belongs to none.
+    """
+    [problem] = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if problem != "ok":
+        raise damaged(path, " ".join(problem.split()))
+    check_rows(connection, path, *schema.TABLES)
+    orphan = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if orphan is not None:
+        raise damaged(path, f"a row of {orphan[0]} belongs to none")
+
+
+def check_rows(connection: sqlite3.Connection, path: Path, *tables: str) -> None:
+    """Refuse tables with values that no version of this package has written.
+
+    Raises
+    ------
+    ValueError
+        If a row has a value of a wrong type.
+    """
+    for table in tables:
+        [count] = connection.execute(f"SELECT count(*) FROM {table} WHERE {schema.unsound(table)}").fetchone()
+        if count:
+            raise damaged(path, f"{count} rows of {table} have values of a wrong type")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("BEGIN IMMEDIATE")
-    if connection.execute("PRAGMA application_id").fetchone()[0] == 0:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute("COMMIT")
+    try:
+        if connection.execute("PRAGMA application_id").fetchone()[0] == 0:
+            for statement in schema.SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        roll_back(connection)
+        raise
+    check_whole(connection, path)
     # The journal mode follows the schema, so that the header tells a store from its first commit on.
     mode = "WAL" if _is_local(path) else "DELETE"
     got = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0]
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if got == 'wal' else 'FULL'}")
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
+def roll_back(connection: sqlite3.Connection) -> None:
+    """Undo the open transaction, if there is one; an error of that hides none that led to it."""
+    if connection.in_transaction:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write; the file is not looked at before."""
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError as error:
         connection.close()
         log = Path(f"{path}-wal")
-        if log.exists() and log.stat().st_size:
+        if not isinstance(error, sqlite3.OperationalError) or (log.exists() and log.stat().st_size):
             raise
         # A store in WAL mode inside a folder that may not be written to has nobody who could change it.
         connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return connection
 
 
-def _recognise(path: Path) -> None:
-    """Refuse what is no store of ours, by its first bytes, before SQLite could write anything beside it."""
+def recognise(path: Path) -> int:
+    """The schema version of a store; what is none is refused by its first bytes, before SQLite could write beside it.
+
+    Raises
+    ------
+    ValueError
+        If the file is no store, or is truncated.
+    """
     try:
         with path.open("rb") as file:
             header = file.read(100)
@@ -156,20 +175,10 @@ def _recognise(path: Path) -> None:
             f"the store {path} must be a file written by `lsdm run`; it is something else; pass another --store FILE"
         )
     version, application = struct.unpack(">I4xI", header[60:72])
-    if application != APPLICATION_ID:
+    if application != schema.APPLICATION_ID:
         raise ValueError(
             f"the store {path} must be a file written by `lsdm run`; it is another program's database; "
             "pass another --store FILE"
-        )
-    if version > SCHEMA_VERSION:
-        raise ValueError(
-            f"the store {path} must have schema version {SCHEMA_VERSION}; it has {version}, of a newer "
-            "lsdm_stats; upgrade the package or pass another --store FILE"
-        )
-    if version < SCHEMA_VERSION:
-        raise ValueError(
-            f"the store {path} must have schema version {SCHEMA_VERSION}; it has {version}; "
-            "the file is damaged; restore a copy or pass another --store FILE"
         )
     page_size = struct.unpack(">H", header[16:18])[0]
     pages = struct.unpack(">I", header[28:32])[0]
@@ -180,6 +189,30 @@ def _recognise(path: Path) -> None:
             f"the store {path} must have {expected} bytes; it has {path.stat().st_size}: it is truncated; "
             "restore a copy or pass another --store FILE"
         )
+    return version
+
+
+def check_version(path: Path, version: int) -> None:
+    """Refuse a schema version that is not the one of this package, saying what to do.
+
+    Raises
+    ------
+    ValueError
+        If the version is older or newer.
+    """
+    current = schema.SCHEMA_VERSION
+    if version > current:
+        raise ValueError(
+            f"the store {path} must have schema version {current}; it has {version}, of a newer "
+            "lsdm_stats; upgrade the package or pass another --store FILE"
+        )
+    if version in schema.STEPS:
+        raise ValueError(
+            f"the store {path} must have schema version {current}; it has {version}, of an older lsdm_stats; "
+            f"`lsdm migrate {path} NEW` writes its rows to a new file and leaves this one as it is"
+        )
+    if version < current:
+        raise ValueError(f"the store {path} must have schema version {current}; it has {version}; {_DAMAGED}")
 
 
 def _is_local(path: Path) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Self, cast
@@ -96,17 +95,9 @@ class Cell:
     @cached_property
     def key(self) -> str:
         """SHA-256 of everything that determines the fits and their evaluation sample; labels and metrics do not."""
-        identity = {
-            "source": self.source.digest,
-            "n_paired": self.setting.n_paired,
-            "n_unpaired": self.setting.n_unpaired,
-            "method": self.method.digest,
-            "seed": self.seed,
-            "replicates": list(self.replicates),
-            "n_test": self.n_test,
-        }
-        text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
+        setting = self.setting
+        return cell_key(self.source.digest, setting.n_paired, setting.n_unpaired, self.method.digest, self.seed,
+                        self.replicates, self.n_test)
 
     def __str__(self) -> str:
         return f"{self.setting}, replicates {self.replicates[0]}–{self.replicates[-1]}"
@@ -312,6 +303,18 @@ class Study(Spec):
                     uses_unpaired = getattr(method_spec, "uses_unpaired", True)
                     for m in self.n_unpaired if uses_unpaired else (min(self.n_unpaired),):
                         yield Setting(source, n, m, method), source_spec, method_spec
+
+
+def cell_key(source: str, n_paired: int, n_unpaired: int, method: str, seed: int, replicates: Sequence[int],
+             n_test: int) -> str:
+    """The key of a cell, from the digests of its source and method and the numbers that it is stored with.
+
+    The text that is hashed is JSON with sorted names and no space, written out because a design may have many cells.
+    """
+    numbers = ",".join(map(str, replicates))
+    text = (f'{{"method":"{method}","n_paired":{n_paired},"n_test":{n_test},"n_unpaired":{n_unpaired},'
+            f'"replicates":[{numbers}],"seed":{seed},"source":"{source}"}}')
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _labels_in(claim: Spec) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from lsdm_stats.study.design import Cell, Scale
 from lsdm_stats.study.loading import SourceFile
 from lsdm_stats.study.results import Result, RowsDiffer, StoredCell
 from lsdm_stats.study.runner import failed_result
+from lsdm_stats.study.sharding import Shard, cells_of_both
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.workers import Borrowed, Processes, Serial, Task, Workers
 
@@ -94,6 +95,7 @@ def run(
     n_workers: int | None = None,
     fail_fast: bool = False,
     retry_failed: bool = False,
+    shard: Shard | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Progress:
     """Compute and store every cell that some studies ask for and the store does not have.
@@ -114,6 +116,8 @@ def run(
         Stop at the first cell that fails as a whole.
     retry_failed : bool
         Compute cells again that are stored as failed.
+    shard : Shard, optional
+        Compute only the cells of one shard that `store` does not have, and write them to the shard's own store.
     report : callable, optional
         Called once at the start and after every block.
 
@@ -129,12 +133,14 @@ def run(
     """
     _check_place(executor, n_workers)
     studies = [file.study(scale) for file in files]
-    with Store(store, writable=True) as opened:
-        stored = opened.cells()
+    with Store(shard.store(store) if shard else store, writable=True) as opened:
+        stored = cells_of_both(store, opened) if shard else opened.cells()
         asked = [
-            Job(file, scale, cell, frozenset(metric.digest for metric in study.metrics))
+            Job(file, scale, cell, metrics)
             for file, study in zip(files, studies, strict=True)
+            for metrics in (frozenset(metric.digest for metric in study.metrics),)
             for cell in study.cells()
+            if shard is None or shard.has(cell.key)
         ]
         missing = [job for job in asked if _is_missing(job, stored, retry_failed)]
         jobs = list({(job.cell.key, job.metrics): job for job in missing}.values())

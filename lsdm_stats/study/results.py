@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypedDict
 
 import numpy as np
@@ -55,8 +54,7 @@ class Result(TypedDict):
     provenance: dict[str, str]
 
 
-@dataclass(frozen=True)
-class StoredCell:
+class StoredCell(NamedTuple):
     """What is known of a stored cell without its rows."""
 
     key: str

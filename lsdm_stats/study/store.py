@@ -7,6 +7,7 @@ a cell that was computed again are added only if its old rows came out equal, ti
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from lsdm_stats.study.database import connect, explained
+from lsdm_stats.study.claiming import claim
+from lsdm_stats.study.comparing import OTHER_FAILURES, first_difference, new_rows, nullable, stored_rows
+from lsdm_stats.study.database import check_rows, check_whole, connect, damaged, explained, roll_back
 from lsdm_stats.study.design import Cell
 from lsdm_stats.study.provenance import FIELDS
-from lsdm_stats.study.results import Number, Picture, Result, RowsDiffer, StoredCell, is_timing
+from lsdm_stats.study.results import Number, Picture, Result, RowsDiffer, StoredCell
+from lsdm_stats.study.schema import TABLES
 
 
 class Store:
@@ -34,12 +38,19 @@ class Store:
     Raises
     ------
     ValueError
-        One line, if the file is no store, damaged, of a newer version or (for reading) absent; it is left untouched.
+        One line, if the file is no store, damaged, of another version, (for reading) absent or (for writing) being
+        written to by another; it is left untouched.
     """
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self.path = path
-        self._connection = connect(path, writable=writable)
+        self._unchecked = set[str]() if writable else set(TABLES)
+        self._release = claim(path) if writable else None
+        try:
+            self._connection = connect(path, writable=writable)
+        except BaseException:
+            self._let_go()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -52,50 +63,72 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+        self._let_go()
 
     def cells(self) -> dict[str, StoredCell]:
         """Every stored cell by its key, in the order in which they were stored."""
+        self._check("cells", "measures", "failures")
         with explained(self.path):
-            metrics: dict[int, set[str]] = {}
-            for cell, metric in self._connection.execute("SELECT cell, metric FROM measures"):
-                metrics.setdefault(cell, set()).add(metric)
+            # Thousands of cells have few sets of metrics among them: each is made once.
+            sets: dict[str | None, frozenset[str]] = {None: frozenset()}
+            listed = dict(self._connection.execute("SELECT cell, group_concat(metric) FROM measures GROUP BY cell"))
+            for text in set(listed.values()):
+                sets[text] = frozenset(text.split(","))
             failed = dict(self._connection.execute("SELECT cell, count(*) FROM failures GROUP BY cell"))
             rows = self._connection.execute("SELECT id, key, label, status, reason, seconds FROM cells ORDER BY id")
             return {
                 key: StoredCell(
-                    key, label, status, reason, seconds, frozenset(metrics.get(cell, ())), failed.get(cell, 0)
+                    key, label, status, reason, seconds, sets[listed.get(cell)], failed.get(cell, 0)
                 )
                 for cell, key, label, status, reason, seconds in rows
             }
 
     def numbers(self, keys: Iterable[str], metrics: Iterable[str]) -> Iterator[tuple[str, Number]]:
         """Every number of some cells and metrics (digests), with the key of its cell."""
+        self._check("cells", "measures", "numbers")
         query = f"SELECT key, metric, replicate, name, value FROM numbers {_SELECTED}"
         for key, metric, replicate, name, value in self._rows(query, keys, metrics):
             yield key, Number(metric, replicate, name, np.nan if value is None else value)
 
     def pictures(self, keys: Iterable[str], metrics: Iterable[str]) -> Iterator[tuple[str, Picture]]:
         """Every array of some cells and metrics (digests), with the key of its cell."""
+        self._check("cells", "measures", "arrays")
         query = f"SELECT key, metric, replicate, name, shape, data FROM arrays {_SELECTED}"
         for key, metric, replicate, name, shape, data in self._rows(query, keys, metrics):
-            yield key, Picture(metric, replicate, name, tuple(json.loads(shape)), data)
+            try:
+                picture = Picture(metric, replicate, name, tuple(json.loads(shape)), data)
+                picture.array()
+            except (TypeError, ValueError):
+                raise damaged(self.path, f"the array {name} of cell {key[:12]} does not have its shape") from None
+            yield key, picture
+
+    def names(self, metrics: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Every value name of some metrics (digests): metric, name and whether it is of a number or an array."""
+        self._check("measures", "numbers", "arrays")
+        for kind, rows in (("real", "numbers"), ("list of real", "arrays")):
+            query = f"""SELECT DISTINCT metric, name FROM {rows} JOIN measures ON measures.id = measure
+                        WHERE metric IN {_LISTED}"""
+            yield from ((metric, name, kind) for metric, name in self._rows(query, metrics))
 
     def failures(self, keys: Iterable[str]) -> Iterator[tuple[str, int, str]]:
         """Key, replicate and reason of every failed replicate of some cells."""
+        self._check("cells", "failures")
         query = f"""SELECT key, replicate, failures.reason FROM failures JOIN cells ON cells.id = cell
                     WHERE key IN {_LISTED}"""
         yield from self._rows(query, keys)
 
     def provenance(self) -> dict[str, dict[str, str]]:
         """When, where and with what each cell was fitted, by key."""
+        self._check("cells", "provenance")
         query = (
-            f"SELECT key, started, {', '.join(FIELDS)} FROM cells JOIN provenance ON provenance.id = cells.provenance"
+            f"SELECT key, started, {', '.join(FIELDS)} FROM cells "
+            "LEFT JOIN provenance ON provenance.id = cells.provenance"
         )
         with explained(self.path):
-            return {
-                key: dict(zip(("started", *FIELDS), values, strict=True))
-                for key, *values in self._connection.execute(query)
-            }
+            rows = self._connection.execute(query).fetchall()
+        if any(row[-1] is None for row in rows):
+            raise damaged(self.path, "a cell has no provenance")
+        return {key: dict(zip(("started", *FIELDS), values, strict=True)) for key, *values in rows}
 
     def record(self, cell: Cell, result: Result, *, label: str) -> None:
         """Store what computing a cell returned: all of it, or nothing.
@@ -107,7 +140,7 @@ class Store:
         RowsDiffer
             If the cell is stored and its old rows differ from those of `result`.
         """
-        with self._transaction():
+        with self.transaction():
             stored = self._connection.execute("SELECT id, status FROM cells WHERE key = ?", (cell.key,)).fetchone()
             if stored is not None and stored[1] == "done":
                 number, known = stored[0], self._same(stored[0], cell, result)
@@ -124,6 +157,7 @@ class Store:
         ValueError
             If the cell is not stored.
         """
+        self._check(*TABLES)
         with explained(self.path):
             row = self._connection.execute("SELECT id, status, reason FROM cells WHERE key = ?", (cell.key,)).fetchone()
             if row is None:
@@ -151,21 +185,11 @@ class Store:
         select = self._connection.execute
         failures = select("SELECT replicate, reason FROM failures WHERE cell = ?", (number,))
         if sorted(failures) != sorted(result["failures"]):
-            return ("other replicates failed than before, or for other reasons",)
+            return (OTHER_FAILURES,)
         measures = dict(select("SELECT metric, id FROM measures WHERE cell = ?", (number,)))
         found: list[str] = []
         for metric in [metric for metric in result["metrics"] if metric in measures]:
-            measure = (measures[metric],)
-            old: dict[tuple[int, str], Any] = {}
-            for replicate, name, value in select(
-                "SELECT replicate, name, value FROM numbers WHERE measure = ?", measure
-            ):
-                old[replicate, name] = value
-            for replicate, name, *array in select(
-                "SELECT replicate, name, shape, data FROM arrays WHERE measure = ?", measure
-            ):
-                old[replicate, name] = tuple(array)
-            found += _first_difference(old, _comparable(result, metric))
+            found += first_difference(stored_rows(self._connection, measures[metric]), new_rows(result, metric))
         return tuple(found)
 
     def _add_cell(self, cell: Cell, result: Result, label: str) -> int:
@@ -200,7 +224,7 @@ class Store:
         self._connection.executemany(
             "INSERT INTO numbers VALUES (?, ?, ?, ?)",
             [
-                (new[metric], replicate, name, _nullable(value))
+                (new[metric], replicate, name, nullable(value))
                 for metric, replicate, name, value in result["numbers"]
                 if metric in new
             ],
@@ -231,46 +255,40 @@ class Store:
             yield from self._connection.execute(query, tuple(json.dumps(list(values)) for values in selected))
 
     @contextmanager
-    def _transaction(self) -> Generator[None]:
+    def transaction(self) -> Generator[sqlite3.Connection]:
+        """Write in a block of statements: all of it is stored, or nothing."""
+        yield from self._within("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def snapshot(self) -> Generator[sqlite3.Connection]:
+        """Read in a block of statements what is stored at its beginning, whoever writes meanwhile; it is whole."""
         with explained(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            check_whole(self._connection, self.path)
+        yield from self._within("BEGIN")
+
+    def _within(self, begin: str) -> Generator[sqlite3.Connection]:
+        with explained(self.path):
+            self._connection.execute(begin)
             try:
-                yield
+                yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                roll_back(self._connection)
                 raise
-            self._connection.execute("COMMIT")
+
+    def _check(self, *tables: str) -> None:
+        """Look at the types of all values of tables that are read for the first time."""
+        with explained(self.path):
+            check_rows(self._connection, self.path, *(table for table in tables if table in self._unchecked))
+        self._unchecked -= set(tables)
+
+    def _let_go(self) -> None:
+        if self._release:
+            self._release()
+            self._release = None
 
 
 _LISTED = "(SELECT value FROM json_each(?))"
 _SELECTED = f"""JOIN measures ON measures.id = measure JOIN cells ON cells.id = cell
                 WHERE key IN {_LISTED} AND metric IN {_LISTED}"""
 
-
-def _nullable(value: float) -> float | None:
-    return None if value != value else value
-
-
-def _comparable(result: Result, metric: str) -> dict[tuple[int, str], Any]:
-    """Numbers and arrays of one metric in the form in which they are stored."""
-    numbers = {
-        (replicate, name): _nullable(value) for owner, replicate, name, value in result["numbers"] if owner == metric
-    }
-    arrays = {
-        (replicate, name): (json.dumps(shape), data)
-        for owner, replicate, name, shape, data in result["pictures"]
-        if owner == metric
-    }
-    return {**numbers, **arrays}
-
-
-def _first_difference(old: dict[tuple[int, str], Any], new: dict[tuple[int, str], Any]) -> list[str]:
-    for replicate, name in sorted(old.keys() | new.keys()):
-        before, after = (rows.get((replicate, name), "absent") for rows in (old, new))
-        if is_timing(name) and "absent" not in (before, after):
-            continue
-        if before != after:
-            shown = "" if isinstance(before, tuple) or isinstance(after, tuple) else f": {before!r} became {after!r}"
-            return [f"{name} of replicate {replicate} differs{shown}"]
-    return []

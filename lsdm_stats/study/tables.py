@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from lsdm_stats.study.design import Cell, Scale, Study
+from lsdm_stats.study.dictionary import explain, explain_names, write_dictionary
 from lsdm_stats.study.provenance import FIELDS
 from lsdm_stats.study.results import StoredCell
 from lsdm_stats.study.store import Store
@@ -149,7 +150,7 @@ def flat_arrays(rows: DataFrame) -> DataFrame:
 
 
 def export(store: Store, studies: Sequence[tuple[Study, Scale]], path: Path, *, kind: Literal["parquet", "csv"]) -> int:
-    """Write the rows of some studies with their provenance to one file.
+    """Write the rows of some studies with their provenance to one file, and beside it what its columns mean.
 
     Returns
     -------
@@ -167,7 +168,14 @@ def export(store: Store, studies: Sequence[tuple[Study, Scale]], path: Path, *, 
         for name in ("array", "shape"):
             rows[name] = Series([None if value is None else json.dumps(value) for value in rows[name]], dtype=object)
         rows.to_csv(path, index=False, lineterminator="\n")
+    columns = [str(name) for name in rows.columns]
+    write_dictionary([*explain(columns), *explain_names(store, studies)], dictionary_path(path))
     return len(rows)
+
+
+def dictionary_path(path: Path) -> Path:
+    """Where the dictionary of an export is: ``rows.dictionary.csv`` for ``rows.parquet``."""
+    return path.with_name(f"{path.stem}.dictionary.csv")
 
 
 def write_parquet(rows: DataFrame, path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import ClassVar
 
 import pytest
@@ -187,3 +189,12 @@ def test_a_study_of_estimators_needs_no_test_sample():
 
 def test_claims_are_not_in_the_keys():
     assert study(claims=(ratio(),)).cells()[0].key == study().cells()[0].key
+
+
+def test_keys_are_those_of_sorted_json_without_spaces():
+    cell = study().cells()[0]
+    identity = {"source": cell.source.digest, "n_paired": cell.setting.n_paired, "n_unpaired": cell.setting.n_unpaired,
+                "method": cell.method.digest, "seed": cell.seed, "replicates": list(cell.replicates),
+                "n_test": cell.n_test}
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    assert cell.key == hashlib.sha256(text.encode()).hexdigest()
