@@ -65,7 +65,7 @@ def _print(judged: Sequence[tuple[str, Verdict]]) -> None:
     table = Table(box=None)
     for title in ("study", "claim", "expected", "outcome"):
         table.add_column(title)
-    for title in ("measured/bound or estimate", "rows", "failed"):
+    for title in ("measured/bound or estimate ± MCSE", "rows", "failed"):
         table.add_column(title, justify="right")
     for name, verdict in judged:
         numbers = (_numbers(verdict), str(verdict.rows), str(verdict.failed))
@@ -121,7 +121,8 @@ def _print_counts(judged: Sequence[tuple[str, Verdict]]) -> None:
 def _numbers(verdict: Verdict) -> str:
     if verdict.estimate is not None:
         ends = ["∞" if end is None else f"{end:.3g}" for end in (verdict.lower, verdict.upper)]
-        return f"{verdict.estimate:.3g} [{ends[0]}, {ends[1]}]".replace("[∞", "[-∞")
+        error = "" if verdict.mcse is None else f" ± {verdict.mcse:.2g}"
+        return f"{verdict.estimate:.3g}{error} [{ends[0]}, {ends[1]}]".replace("[∞", "[-∞")
     if verdict.tightness_median is None or verdict.tightness_max is None:
         return "–"
     return f"median {verdict.tightness_median:.3g}, max {verdict.tightness_max:.3g}"
