@@ -93,8 +93,8 @@ def means(
     Returns
     -------
     DataFrame
-        Columns `by`, ``mean``, ``lower``, ``upper``, ``mcse`` (NaN for a single replicate) and ``replicates``, sorted by
-        `by`; settings may have different numbers of replicates.
+        Columns `by`, ``mean``, ``lower``, ``upper``, ``mcse`` (NaN for a single replicate) and ``replicates``, sorted
+        by `by`; settings may have different numbers of replicates.
     """
     import pandas as pd
 

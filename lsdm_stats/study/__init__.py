@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lsdm_stats.study.blocks import stored_further
 from lsdm_stats.study.claims import Claim, Comparison, Trend
 from lsdm_stats.study.design import Cell, Scale, Selection, Setting, Study
 from lsdm_stats.study.engine import Finished, Progress, default_workers, run
@@ -13,9 +14,12 @@ from lsdm_stats.study.loading import (
     load_study,
     studies_directory,
 )
+from lsdm_stats.study.planning import SettingPlan, plan
+from lsdm_stats.study.precision import Precision, Targets
 from lsdm_stats.study.published import publish, read_published
 from lsdm_stats.study.results import Result, RowsDiffer, StoredCell, is_timing
 from lsdm_stats.study.runner import describe, failed_result, measure_cell
+from lsdm_stats.study.sequential import Rule
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, StudyStatus, export, stale, status, table
 from lsdm_stats.study.theorems import TheoremVerdict, by_theorem
@@ -27,17 +31,21 @@ __all__ = [
     "Claim",
     "Comparison",
     "Finished",
+    "Precision",
     "Progress",
     "Result",
     "RowsDiffer",
+    "Rule",
     "Scale",
     "Selection",
     "Setting",
+    "SettingPlan",
     "SourceFile",
     "Store",
     "StoredCell",
     "Study",
     "StudyStatus",
+    "Targets",
     "TheoremVerdict",
     "Trend",
     "Verdict",
@@ -53,11 +61,13 @@ __all__ = [
     "judge",
     "load_study",
     "measure_cell",
+    "plan",
     "publish",
     "read_published",
     "run",
     "stale",
     "status",
+    "stored_further",
     "studies_directory",
     "table",
 ]
