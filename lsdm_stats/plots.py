@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from lsdm_stats.inference import corrected_resampled_interval, mean_interval
+from lsdm_stats.inference import mean as mean_over_replicates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +74,7 @@ def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
 def means(
     table: pd.DataFrame, name: str, by: Sequence[str], *, level: float = 0.95, test_fraction: float | None = None
 ) -> pd.DataFrame:
-    """Mean over replicates of one value for every setting, with its t interval.
+    """Mean over replicates of one value for every setting, with its t interval and its Monte Carlo standard error.
 
     Parameters
     ----------
@@ -92,7 +93,8 @@ def means(
     Returns
     -------
     DataFrame
-        Columns `by`, ``mean``, ``lower``, ``upper`` and ``replicates``, sorted by `by`.
+        Columns `by`, ``mean``, ``lower``, ``upper``, ``mcse`` (NaN for a single replicate) and ``replicates``, sorted
+        by `by`; settings may have different numbers of replicates.
     """
     import pandas as pd
 
@@ -102,15 +104,18 @@ def means(
         values = np.asarray(group["value"], dtype=float)
         estimate = float(values.mean())
         lower = upper = estimate
+        mcse = float("nan")
         if len(values) > 1:
+            mcse = mean_over_replicates(values).mcse
             if test_fraction is None:
                 interval = mean_interval(values, level=level)
             else:
                 interval = corrected_resampled_interval(values, test_fraction=test_fraction, level=level)
             lower, upper = interval.lower, interval.upper
         factors = dict(zip(by, cast("tuple[Any, ...]", setting), strict=True))
-        rows.append({**factors, "mean": estimate, "lower": lower, "upper": upper, "replicates": len(values)})
-    return pd.DataFrame(rows, columns=[*by, "mean", "lower", "upper", "replicates"])
+        summary = {"mean": estimate, "lower": lower, "upper": upper, "mcse": mcse, "replicates": len(values)}
+        rows.append({**factors, **summary})
+    return pd.DataFrame(rows, columns=[*by, "mean", "lower", "upper", "mcse", "replicates"])
 
 
 def curve(axes: Axes, x: Sequence[float], summary: pd.DataFrame, *, label: str, index: int, **line: Any) -> None:

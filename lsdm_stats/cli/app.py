@@ -12,6 +12,7 @@ from lsdm_stats.cli.bounds import bounds
 from lsdm_stats.cli.distance import distance
 from lsdm_stats.cli.judging import verdicts
 from lsdm_stats.cli.output import export, figures, replay
+from lsdm_stats.cli.planning import plan
 from lsdm_stats.cli.running import run
 from lsdm_stats.cli.showing import list_all, status
 from lsdm_stats.cli.stores import merge, migrate
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.command("list")(list_all)
 app.command("run")(run)
+app.command("plan")(plan)
 app.command("status")(status)
 app.command("verdicts")(verdicts)
 app.command("figures")(figures)

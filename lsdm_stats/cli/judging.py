@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from lsdm_stats.cli.console import new_console
-from lsdm_stats.cli.options import DEFAULT_STORE, Json, Names, Published, Quick, StorePath, Studies, scale_of
+from lsdm_stats.cli.options import (
+    DEFAULT_STORE,
+    Json,
+    MaxReplicates,
+    Names,
+    Published,
+    Quick,
+    StorePath,
+    Studies,
+    scale_of,
+)
 from lsdm_stats.cli.rows import rows_of
 
 if TYPE_CHECKING:
@@ -29,6 +39,7 @@ def verdicts(
     theorems: Annotated[
         bool, typer.Option("--theorems", help="Only the table of theorems, without claims and controls.")
     ] = False,
+    max_replicates: MaxReplicates = None,
     as_json: Json = False,
 ) -> None:
     """Judge every claim, then every theorem; exit code 1 when a claim is violated or a control is not flagged.
@@ -37,11 +48,10 @@ def verdicts(
     """
     from lsdm_stats import study
 
-    judged = [
-        (loaded.name, verdict)
-        for loaded, rows in rows_of(tuple(studies or ()), directory, quick=quick, published=published, store=store)
-        for verdict in study.judge(loaded, rows)
-    ]
+    found = rows_of(
+        tuple(studies or ()), directory, quick=quick, published=published, store=store, max_replicates=max_replicates
+    )
+    judged = [(loaded.name, verdict) for loaded, rows in found for verdict in study.judge(loaded, rows)]
     files = study.find_studies(tuple(studies or ()), directory=directory)
     by_theorem = study.by_theorem([(file.name, file.study(scale_of(quick))) for file in files], judged)
     shown = [theorem for theorem in by_theorem if theorem.studies or not studies]
@@ -65,7 +75,7 @@ def _print(judged: Sequence[tuple[str, Verdict]]) -> None:
     table = Table(box=None)
     for title in ("study", "claim", "expected", "outcome"):
         table.add_column(title)
-    for title in ("measured/bound or estimate", "rows", "failed"):
+    for title in ("measured/bound or estimate ± MCSE", "rows", "failed"):
         table.add_column(title, justify="right")
     for name, verdict in judged:
         numbers = (_numbers(verdict), str(verdict.rows), str(verdict.failed))
@@ -121,7 +131,8 @@ def _print_counts(judged: Sequence[tuple[str, Verdict]]) -> None:
 def _numbers(verdict: Verdict) -> str:
     if verdict.estimate is not None:
         ends = ["∞" if end is None else f"{end:.3g}" for end in (verdict.lower, verdict.upper)]
-        return f"{verdict.estimate:.3g} [{ends[0]}, {ends[1]}]".replace("[∞", "[-∞")
+        error = "" if verdict.mcse is None else f" ± {verdict.mcse:.2g}"
+        return f"{verdict.estimate:.3g}{error} [{ends[0]}, {ends[1]}]".replace("[∞", "[-∞")
     if verdict.tightness_median is None or verdict.tightness_max is None:
         return "–"
     return f"median {verdict.tightness_median:.3g}, max {verdict.tightness_max:.3g}"

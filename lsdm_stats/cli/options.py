@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from lsdm_stats.study import Scale
+    from lsdm_stats.study import Rule, Scale
 
 DEFAULT_STORE = Path("results") / "lsdm.sqlite"
 
@@ -28,6 +28,45 @@ Studies = Annotated[
 ]
 Published = Annotated[bool, typer.Option("--published", help="Read the published full-scale rows instead of a store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+Target = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target-mcse",
+        metavar="P%|NAME=X",
+        show_default=False,
+        help="Monte Carlo standard error that the mean of every value is to reach: a percentage of each mean, such as "
+        "2%, or NAME=X for one value name in its units (NAME=P% in percent of its mean); may be repeated.",
+    ),
+]
+MaxReplicates = Annotated[
+    int | None,
+    typer.Option(
+        "--max-replicates",
+        metavar="N",
+        min=1,
+        show_default=False,
+        help="At most so many replicates of a setting. For stored rows: take in those beyond the study's own.",
+    ),
+]
+
+
+def rule_of(target: list[str] | None, max_replicates: int | None) -> Rule | None:
+    """When settings have enough replicates, as two options say together.
+
+    Raises
+    ------
+    ValueError
+        If one is given without the other, or a target is none.
+    """
+    from lsdm_stats.study import Rule, Targets
+
+    if target and max_replicates is not None:
+        return Rule(Targets.parse(target), max_replicates)
+    if target or max_replicates is not None:
+        given, lacking = ("--target-mcse", "--max-replicates") if target else ("--max-replicates", "--target-mcse")
+        raise ValueError(f"{given} must be used together with {lacking}; got it alone; give both")
+    return None
 
 
 def scale_of(quick: bool) -> Scale:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from lsdm_stats.cli.options import DEFAULT_STORE, Names, Published, Quick, StorePath, Studies
+from lsdm_stats.cli.options import DEFAULT_STORE, MaxReplicates, Names, Published, Quick, StorePath, Studies
 from lsdm_stats.cli.rows import rows_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def figures(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path("results")
     / "figures",
     published: Published = False,
+    max_replicates: MaxReplicates = None,
     store: StorePath = DEFAULT_STORE,
     directory: Studies = None,
 ) -> None:
@@ -37,7 +38,10 @@ def figures(
     from lsdm_stats import plots, study
 
     place = study.figures_directory(directory)
-    for loaded, rows in rows_of(tuple(studies or ()), directory, quick=quick, published=published, store=store):
+    found = rows_of(
+        tuple(studies or ()), directory, quick=quick, published=published, store=store, max_replicates=max_replicates
+    )
+    for loaded, rows in found:
         path = place / f"{loaded.name}.py"
         if not path.is_file():
             typer.echo(f"{loaded.name}: no figure, there is no {path}", err=True)
@@ -59,6 +63,7 @@ def export(
     publish: Annotated[
         bool, typer.Option("--publish", help="Write figures/data/STUDY.parquet of each full-scale study.")
     ] = False,
+    max_replicates: MaxReplicates = None,
     store: StorePath = DEFAULT_STORE,
     directory: Studies = None,
 ) -> None:
@@ -70,10 +75,12 @@ def export(
         if publish:
             data = study.figures_directory(directory) / "data"
             for file in files:
-                typer.echo(str(study.publish(opened, file.study("full"), data)))
+                typer.echo(str(study.publish(opened, file.study("full"), data, max_replicates=max_replicates)))
             return
         path = out or Path("results") / f"rows.{kind.value}"
-        n_rows = study.export(opened, study.both_scales(files), path, kind=kind.value)
+        n_rows = study.export(
+            opened, study.both_scales(files), path, kind=kind.value, max_replicates=max_replicates
+        )
         typer.echo(f"{n_rows} rows in {path}; its columns are explained in {study.dictionary_path(path)}")
 
 
@@ -87,7 +94,7 @@ def replay(
 
     from lsdm_stats import study
 
-    loaded, cell = _cell_of(key, directory)
+    loaded, cell = _cell_of(key, directory, store)
     typer.echo(f"{loaded.name}: {cell}\nkey {cell.key}")
     with study.Store(store) as opened:
         try:
@@ -107,11 +114,15 @@ def replay(
     typer.echo(f"reproduces: {n_numbers} numbers and {n_arrays} arrays are equal to those stored")
 
 
-def _cell_of(key: str, directory: Path | None) -> tuple[Study, Cell]:
+def _cell_of(key: str, directory: Path | None, store: Path) -> tuple[Study, Cell]:
     from lsdm_stats import study
 
     loaded = study.both_scales(study.find_studies(directory=directory))
     cells = [(owner, cell) for owner, _ in loaded for cell in owner.cells()]
+    if store.exists():
+        with study.Store(store) as opened:
+            stored, blocks = opened.cells(), opened.blocks()
+        cells += [(owner, cell) for owner, _ in loaded for cell in study.stored_further(owner, stored, blocks)]
     found = {cell.key: (owner, cell) for owner, cell in cells if cell.key.startswith(key.lower())}
     if len(found) != 1 or not key:
         raise ValueError(

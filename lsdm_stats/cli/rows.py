@@ -17,9 +17,17 @@ if TYPE_CHECKING:
 
 
 def rows_of(
-    names: tuple[str, ...], directory: Path | None, *, quick: bool, published: bool, store: Path
+    names: tuple[str, ...],
+    directory: Path | None,
+    *,
+    quick: bool,
+    published: bool,
+    store: Path,
+    max_replicates: int | None,
 ) -> Iterator[tuple[Study, DataFrame]]:
     """Each study with its rows; a study without any is skipped with a note.
+
+    With `max_replicates`, rows of further replicates are among them; without, a note says that there are some.
 
     Raises
     ------
@@ -34,11 +42,13 @@ def rows_of(
         if quick:
             raise ValueError("--published must be used without --quick; got both; only full-scale rows are published")
         data = study.figures_directory(directory) / "data"
-        yield from ((loaded, study.read_published(loaded, data)) for loaded in studies)
+        yield from ((loaded, study.read_published(loaded, data, max_replicates=max_replicates)) for loaded in studies)
         return
     with study.Store(store) as opened:
         found = [
-            (loaded, rows) for loaded in studies if (rows := _stored_rows(opened, loaded, quick=quick)) is not None
+            (loaded, rows)
+            for loaded in studies
+            if (rows := _stored_rows(opened, loaded, quick=quick, max_replicates=max_replicates)) is not None
         ]
     if not found:
         raise ValueError(
@@ -48,11 +58,14 @@ def rows_of(
     yield from found
 
 
-def _stored_rows(store: Store, loaded: Study, *, quick: bool) -> DataFrame | None:
+def _stored_rows(store: Store, loaded: Study, *, quick: bool, max_replicates: int | None) -> DataFrame | None:
     from lsdm_stats import study
 
-    state = study.status(store.cells(), loaded, scale_of(quick))
+    state = study.status(store.cells(), loaded, scale_of(quick), store.blocks())
     left = state.missing + state.incomplete
     if left:
         typer.echo(f"{loaded.name} ({state.scale}): {left} of {state.total} cells are not in the store yet", err=True)
-    return None if left == state.total else study.table(store, loaded, state.scale)
+    if state.further and max_replicates is None:
+        typer.echo(f"{loaded.name} ({state.scale}): {state.further} further cells are left out, of replicates beyond "
+                   f"the {loaded.replicates} that the study asks for; --max-replicates N takes them in", err=True)
+    return None if left == state.total else study.table(store, loaded, state.scale, max_replicates=max_replicates)

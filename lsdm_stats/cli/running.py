@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lsdm_stats.cli.console import new_console
-from lsdm_stats.cli.options import DEFAULT_STORE, Names, Quick, StorePath, Studies, scale_of
+from lsdm_stats.cli.options import (
+    DEFAULT_STORE,
+    MaxReplicates,
+    Names,
+    Quick,
+    StorePath,
+    Studies,
+    Target,
+    rule_of,
+    scale_of,
+)
+from lsdm_stats.cli.planning import print_reached
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,10 +59,16 @@ def run(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run blocks again that are stored as failed.")
     ] = False,
+    target_mcse: Target = None,
+    max_replicates: MaxReplicates = None,
 ) -> None:
-    """Run what is missing from the store; a run that was stopped goes on where it was."""
+    """Run what is missing from the store; a run that was stopped goes on where it was.
+
+    With --target-mcse and --max-replicates, settings get further blocks of replicates until their means are precise.
+    """
     from lsdm_stats import study
 
+    rule = rule_of(target_mcse, max_replicates)
     files = study.find_studies(tuple(studies or ()), directory=directory)
     part = None if shard is None else study.Shard.parse(shard)
     written = store if part is None else part.store(store)
@@ -74,6 +91,7 @@ def run(
                 fail_fast=fail_fast,
                 retry_failed=retry_failed,
                 shard=part,
+                until=rule,
                 report=follow,
             )
     except KeyboardInterrupt:
@@ -89,6 +107,8 @@ def run(
     if final.failed_before:
         remedy = "see `lsdm status`; run them again with --retry-failed"
         console.print(f"{final.failed_before} blocks are stored as failed: {remedy}")
+    if rule:
+        print_reached([file.study(scale_of(quick)) for file in files], rule, store, console)
     if refused or (failed and (fail_fast or not done)):
         raise typer.Exit(1)
 

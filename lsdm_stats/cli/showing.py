@@ -55,13 +55,14 @@ def status(
     from lsdm_stats import study
 
     stored: dict[str, StoredCell] = {}
+    blocks = frozenset[tuple[int, ...]]()
     if store.exists():
         with study.Store(store) as opened:
-            stored = opened.cells()
+            stored, blocks = opened.cells(), opened.blocks()
     loaded = study.both_scales(study.find_studies(directory=directory))
     chosen = {file.name for file in study.find_studies(tuple(studies or ()), directory=directory)}
-    states = [study.status(stored, one, scale) for one, scale in loaded if one.name in chosen]
-    stale = study.stale(stored, [one for one, _ in loaded])
+    states = [study.status(stored, one, scale, blocks) for one, scale in loaded if one.name in chosen]
+    stale = study.stale(stored, [one for one, _ in loaded], blocks)
     if as_json:
         shown = [
             asdict(state) | {name: _number(getattr(state, name)) for name in ("seconds", "seconds_left")}
@@ -81,11 +82,17 @@ def _print_status(states: Sequence[StudyStatus], stale: Sequence[StoredCell]) ->
     for title in ("study", "scale"):
         table.add_column(title)
     counted = ("cells", "done", "failed", "incomplete", "missing", "failed replicates", "s per cell", "left, 1 worker")
+    with_further = any(state.further for state in states)
     for title in counted:
         table.add_column(title, justify="right")
+    if with_further:
+        table.add_column("further cells", justify="right")
     for state in states:
         counts = (state.total, state.done, state.failed, state.incomplete, state.missing, state.failed_replicates)
-        table.add_row(state.study, state.scale, *map(str, counts), _shown(state.seconds), _duration(state.seconds_left))
+        further = [str(state.further)] if with_further else []
+        table.add_row(
+            state.study, state.scale, *map(str, counts), _shown(state.seconds), duration(state.seconds_left), *further
+        )
     console = new_console()
     console.print(table)
     for state in states:
@@ -107,7 +114,8 @@ def _shown(value: float) -> str:
     return "–" if value != value else f"{value:.3g}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time in words; ``unknown`` for NaN."""
     if seconds != seconds:
         return "unknown"
     minutes, rest = divmod(round(seconds), 60)

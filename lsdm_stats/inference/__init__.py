@@ -9,8 +9,19 @@ from lsdm_stats.inference.concentration import (
     hoeffding_deviation,
     transport_deviation,
 )
-from lsdm_stats.inference.estimates import Estimate, bias, coverage, empirical_se, mean, rmse
 from lsdm_stats.inference.intervals import Interval, corrected_resampled_interval, mean_interval, ratio_interval
+from lsdm_stats.inference.mcse import (
+    Estimate,
+    bias,
+    coverage,
+    difference,
+    empirical_se,
+    mean,
+    quantile,
+    ratio,
+    rmse,
+    variance,
+)
 from lsdm_stats.inference.slopes import SlopeEstimate, loglog_slope
 from lsdm_stats.inference.testing import PairedTest, binomial_upper_limit, binomial_upper_test, holm, paired_test
 
@@ -26,6 +37,7 @@ __all__ = [
     "bounded_differences_deviation",
     "corrected_resampled_interval",
     "coverage",
+    "difference",
     "empirical_bernstein_deviation",
     "empirical_se",
     "hoeffding_deviation",
@@ -34,7 +46,10 @@ __all__ = [
     "mean",
     "mean_interval",
     "paired_test",
+    "quantile",
+    "ratio",
     "ratio_interval",
     "rmse",
     "transport_deviation",
+    "variance",
 ]

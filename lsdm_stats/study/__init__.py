@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lsdm_stats.study.blocks import stored_further
 from lsdm_stats.study.claims import Claim, Comparison, Trend
 from lsdm_stats.study.design import Cell, Scale, Selection, Setting, Study
 from lsdm_stats.study.engine import Finished, Progress, default_workers, run
@@ -15,9 +16,12 @@ from lsdm_stats.study.loading import (
 )
 from lsdm_stats.study.merging import Merged, merge
 from lsdm_stats.study.migrating import migrate
+from lsdm_stats.study.planning import SettingPlan, plan
+from lsdm_stats.study.precision import Precision, Targets
 from lsdm_stats.study.published import publish, read_published
 from lsdm_stats.study.results import Result, RowsDiffer, StoredCell, is_timing
 from lsdm_stats.study.runner import describe, failed_result, measure_cell
+from lsdm_stats.study.sequential import Rule
 from lsdm_stats.study.sharding import Shard
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, StudyStatus, dictionary_path, export, stale, status, table
@@ -31,18 +35,22 @@ __all__ = [
     "Comparison",
     "Finished",
     "Merged",
+    "Precision",
     "Progress",
     "Result",
     "RowsDiffer",
+    "Rule",
     "Scale",
     "Selection",
     "Setting",
+    "SettingPlan",
     "Shard",
     "SourceFile",
     "Store",
     "StoredCell",
     "Study",
     "StudyStatus",
+    "Targets",
     "TheoremVerdict",
     "Trend",
     "Verdict",
@@ -61,11 +69,13 @@ __all__ = [
     "measure_cell",
     "merge",
     "migrate",
+    "plan",
     "publish",
     "read_published",
     "run",
     "stale",
     "status",
+    "stored_further",
     "studies_directory",
     "table",
 ]

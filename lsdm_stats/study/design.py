@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, Self, cast
 
@@ -266,20 +266,24 @@ class Study(Spec):
         """Every cell of the study: block by block within a setting."""
         return tuple(self._by_key.values())
 
-    def cell(self, key: str) -> Cell:
-        """The cell with a key.
+    def cell(self, key: str, replicates: tuple[int, ...] = ()) -> Cell:
+        """The cell with a key; with other `replicates` than the study's own, that of one of its settings.
 
         Raises
         ------
         ValueError
             If the study has no such cell.
         """
-        try:
+        if key in self._by_key:
             return self._by_key[key]
-        except KeyError:
-            raise ValueError(
-                f"study {self.name} must have the cell it is asked for; it has none with key {key}; see `lsdm status`"
-            ) from None
+        first = {cell.setting: cell for cell in reversed(self.cells())} if replicates else {}
+        for own in first.values():
+            further = replace(own, replicates=replicates)
+            if further.key == key:
+                return further
+        raise ValueError(
+            f"study {self.name} must have the cell it is asked for; it has none with key {key}; see `lsdm status`"
+        )
 
     @cached_property
     def _by_key(self) -> dict[str, Cell]:

@@ -12,9 +12,11 @@ from typing import Literal
 
 from lsdm_stats.arrays import check_count
 from lsdm_stats.study.design import Cell, Scale
+from lsdm_stats.study.growing import Growth
 from lsdm_stats.study.loading import SourceFile
 from lsdm_stats.study.results import Result, RowsDiffer, StoredCell
 from lsdm_stats.study.runner import failed_result
+from lsdm_stats.study.sequential import Rule
 from lsdm_stats.study.sharding import Shard, cells_of_both
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.workers import Borrowed, Processes, Serial, Task, Workers
@@ -42,7 +44,7 @@ class Job:
     @property
     def task(self) -> Task:
         """What is sent to a worker."""
-        return self.file.path, self.file.text, self.file.sha256, self.scale, self.cell.key
+        return self.file.path, self.file.text, self.file.sha256, self.scale, self.cell.key, self.cell.replicates
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def run(
     fail_fast: bool = False,
     retry_failed: bool = False,
     shard: Shard | None = None,
+    until: Rule | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Progress:
     """Compute and store every cell that some studies ask for and the store does not have.
@@ -118,6 +121,8 @@ def run(
         Compute cells again that are stored as failed.
     shard : Shard, optional
         Compute only the cells of one shard that `store` does not have, and write them to the shard's own store.
+    until : Rule, optional
+        Go on with further blocks of replicates until means are precise enough (`lsdm_stats.study.sequential`).
     report : callable, optional
         Called once at the start and after every block.
 
@@ -132,6 +137,9 @@ def run(
         One line, if a study or the store cannot be used.
     """
     _check_place(executor, n_workers)
+    if shard and until:
+        raise ValueError("--shard must be run without --target-mcse: a shard sees only its part of a setting's rows; "
+                         "got both; merge the shards, then run with --target-mcse on the merged store")
     studies = [file.study(scale) for file in files]
     with Store(shard.store(store) if shard else store, writable=True) as opened:
         stored = cells_of_both(store, opened) if shard else opened.cells()
@@ -145,13 +153,16 @@ def run(
         missing = [job for job in asked if _is_missing(job, stored, retry_failed)]
         jobs = list({(job.cell.key, job.metrics): job for job in missing}.values())
         failed_before = sum(stored[job.cell.key].status == "failed" for job in asked if job.cell.key in stored)
-        start = Progress(len(jobs), len(asked) - len(missing), 0 if retry_failed else failed_before, {})
+        growth = Growth(until, opened, asked, lambda job: not _is_missing(job, stored, retry_failed)) if until else None
+        waiting, n_stored = (growth.waiting, growth.found) if growth else (deque(jobs), len(asked) - len(missing))
+        start = Progress(len(waiting), n_stored, 0 if retry_failed else failed_before, {})
         if report:
             report(start)
-        if not jobs:
+        if not waiting:
             return start
-        engine = _Engine(opened, _workers(executor, n_workers, len(jobs)), start, report, fail_fast)
-        return engine.compute(jobs)
+        n_jobs = len(waiting) if until is None else (n_workers or default_workers())
+        engine = _Engine(opened, _workers(executor, n_workers, n_jobs), start, report, fail_fast, growth)
+        return engine.compute(waiting)
 
 
 def default_workers() -> int:
@@ -169,19 +180,20 @@ class _Engine:
         start: Progress,
         report: Callable[[Progress], None] | None,
         fail_fast: bool,
+        growth: Growth | None,
     ) -> None:
         self._store = store
         self._workers = workers
         self._progress = start
         self._report = report
         self._fail_fast = fail_fast
+        self._growth = growth
         self._counts = Counter[str]()
         self._suspects = deque[Job]()
         self._deaths = Counter[str]()
         self._under_way: dict[Future[Result], Job] = {}
 
-    def compute(self, jobs: Sequence[Job]) -> Progress:
-        waiting = deque(jobs)
+    def compute(self, waiting: deque[Job]) -> Progress:
         clean = False
         try:
             while waiting or self._suspects or self._under_way:
@@ -242,9 +254,13 @@ class _Engine:
 
     def _tell(self, job: Job, outcome: Outcome, reason: str | None, seconds: float) -> None:
         self._counts[outcome] += 1
-        start = self._progress
+        start, total, stored = self._progress, self._progress.total, self._progress.stored
+        if self._growth and outcome != "lost":
+            before = len(self._growth.waiting)
+            self._growth.over(job, outcome)
+            total, stored = total + len(self._growth.waiting) - before, self._growth.found
         latest = Finished(job.label, job.cell.key, outcome, reason, seconds)
-        self._progress = Progress(start.total, start.stored, start.failed_before, dict(self._counts), latest)
+        self._progress = Progress(total, stored, start.failed_before, dict(self._counts), latest)
         if self._report:
             self._report(self._progress)
 

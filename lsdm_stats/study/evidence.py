@@ -15,9 +15,13 @@ from lsdm_stats.inference import (
     binomial_upper_limit,
     binomial_upper_test,
     corrected_resampled_interval,
+    coverage,
+    difference,
     loglog_slope,
+    mean,
     mean_interval,
     paired_test,
+    ratio,
     ratio_interval,
 )
 from lsdm_stats.study.claims import Claim, Comparison, Selection, Trend
@@ -74,6 +78,8 @@ class Detail:
     estimate, lower, upper : float, optional
         Mean excess over the bound or failure share with its one-sided upper limit; ratio, difference or slope with its
         interval. None where there is none or it is unbounded.
+    mcse : float, optional
+        Monte Carlo standard error of the estimate (`lsdm_stats.inference`); None where there is no estimate.
     p_value : float, optional
         Of the test against the claim, after Holm.
     tightness_median, tightness_max : float, optional
@@ -92,6 +98,7 @@ class Detail:
     estimate: float | None = None
     lower: float | None = None
     upper: float | None = None
+    mcse: float | None = None
     p_value: float | None = None
     tightness_median: float | None = None
     tightness_max: float | None = None
@@ -159,19 +166,23 @@ def against_bound(claim: Claim, rows: SettingRows) -> Detail:
             return _failure_share(claim, detail)
 
 
-def compared(comparison: Comparison, settings: Sequence[SettingRows]) -> Evidence:
-    """One detail per pair of settings; nothing if a selection finds no setting."""
+def compared(comparison: Comparison, settings: Sequence[SettingRows], *, asked: int | None = None) -> Evidence:
+    """One detail per pair of settings; nothing if a selection finds no setting.
+
+    Replicates from `asked` on, which only some of the settings have (`lsdm run --target-mcse`), are left out.
+    """
     firsts = [_only(selection, settings, comparison.title) for selection in comparison.of]
     seconds = [_only(selection, settings, comparison.title) for selection in comparison.over]
     if not all((*firsts, *seconds)):
         return Evidence((), ())
     involved = {rows.setting: rows for found in (*firsts, *seconds) for rows in found}
     pairs = product((rows for found in firsts for rows in found), (rows for found in seconds for rows in found))
-    return Evidence(tuple(_pair(comparison, first, second) for first, second in pairs), tuple(involved.values()))
+    details = tuple(_pair(comparison, first, second, asked) for first, second in pairs)
+    return Evidence(details, tuple(involved.values()))
 
 
-def trended(trend: Trend, settings: Sequence[SettingRows]) -> Evidence:
-    """One detail for all sizes together; nothing if no setting is selected."""
+def trended(trend: Trend, settings: Sequence[SettingRows], *, asked: int | None = None) -> Evidence:
+    """One detail for all sizes together; nothing if no setting is selected; `asked` as for `compared`."""
     chosen = [rows for rows in settings if trend.among.selects(rows.setting) and trend.size(rows.setting) > 0]
     chosen.sort(key=lambda rows: trend.size(rows.setting))
     kinds = sorted({(rows.setting.source, rows.setting.method) for rows in chosen})
@@ -182,12 +193,12 @@ def trended(trend: Trend, settings: Sequence[SettingRows]) -> Evidence:
         return Evidence((), ())
     sizes = np.array([trend.size(rows.setting) for rows in chosen])
     name = f"{trend.among}, {trend.over} from {sizes[0]} to {sizes[-1]}"
-    values, detail = _paired(name, [(rows, trend.measured) for rows in chosen])
+    values, detail = _paired(name, [(rows, trend.measured) for rows in chosen], asked)
     if len(values) < 2 or np.unique(sizes).size < 2 or (values.mean(axis=0) <= 0).any():
         detail = replace(detail, note="a slope needs 2 replicates, 2 different sizes and positive means")
     else:
         slope = loglog_slope(sizes, values, level=1 - trend.level)
-        detail = _against_thresholds(trend, detail, slope.slope, slope.lower, slope.upper)
+        detail = _against_thresholds(trend, detail, slope.slope, slope.lower, slope.upper, slope.mcse)
     return Evidence((detail,), tuple(chosen))
 
 
@@ -209,45 +220,46 @@ def _mean_excess(claim: Claim, detail: Detail, excess: FloatArray, tested: Float
         return detail
     # The upper end of a two-sided interval of coverage 1 − 2·level is the one-sided limit at 1 − level.
     interval = mean_interval(excess, level=1 - 2 * claim.level)
-    return replace(detail, estimate=interval.estimate, upper=interval.upper, supports=interval.upper <= 0,
-                   p_value=paired_test(tested).p_value)
+    return replace(detail, estimate=interval.estimate, upper=interval.upper, mcse=mean(excess).mcse,
+                   supports=interval.upper <= 0, p_value=paired_test(tested).p_value)
 
 
 def _failure_share(claim: Claim, detail: Detail) -> Detail:
     upper = binomial_upper_limit(detail.violations, detail.rows, level=1 - claim.level)
     p_value = binomial_upper_test(detail.violations, detail.rows, probability=claim.failure_probability)
-    return replace(detail, estimate=detail.violations / detail.rows, upper=upper, p_value=p_value,
+    share = coverage(np.arange(detail.rows) < detail.violations)
+    return replace(detail, estimate=share.value, upper=upper, mcse=share.mcse, p_value=p_value,
                    supports=upper <= claim.failure_probability)
 
 
-def _pair(comparison: Comparison, first: SettingRows, second: SettingRows) -> Detail:
+def _pair(comparison: Comparison, first: SettingRows, second: SettingRows, asked: int | None) -> Detail:
     sign = "/" if comparison.quantity == "ratio" else "−"
     name = f"({first.setting}) {sign} ({second.setting})"
     columns = [(first, comparison.measured), (second, comparison.measured_over or comparison.measured)]
     if comparison.against is not None:
         columns += [(first, comparison.against), (second, comparison.against)]
-    values, detail = _paired(name, columns)
+    values, detail = _paired(name, columns, asked)
     if len(values) < 2:
         return replace(detail, note="an interval needs 2 paired replicates")
-    coverage, (of, over, *other) = 1 - comparison.level, values.T
-    if comparison.quantity == "slope":
-        interval = ratio_interval(of - over, other[0] - other[1], level=coverage)
-    elif comparison.quantity == "ratio":
-        interval = ratio_interval(of, over, level=coverage)
-    elif comparison.test_fraction is not None:
-        interval = corrected_resampled_interval(of - over, test_fraction=comparison.test_fraction, level=coverage)
+    level, (of, over, *other) = 1 - comparison.level, values.T
+    if comparison.quantity == "difference":
+        mcse = difference(of, over).mcse
+        interval = (mean_interval(of - over, level=level) if comparison.test_fraction is None else
+                    corrected_resampled_interval(of - over, test_fraction=comparison.test_fraction, level=level))
     else:
-        interval = mean_interval(of - over, level=coverage)
-    return _against_thresholds(comparison, detail, interval.estimate, interval.lower, interval.upper)
+        top, bottom = (of, over) if comparison.quantity == "ratio" else (of - over, other[0] - other[1])
+        mcse = ratio(top, bottom).mcse if bottom.mean() else None
+        interval = ratio_interval(top, bottom, level=level)
+    return _against_thresholds(comparison, detail, interval.estimate, interval.lower, interval.upper, mcse)
 
 
-def _against_thresholds(claim: Comparison | Trend, detail: Detail, estimate: float, lower: float,
-                        upper: float) -> Detail:
+def _against_thresholds(claim: Comparison | Trend, detail: Detail, estimate: float, lower: float, upper: float,
+                        mcse: float | None) -> Detail:
     low = -inf if claim.at_least is None else claim.at_least
     high = inf if claim.at_most is None else claim.at_most
     ends = [end if isfinite(end) else None for end in (estimate, lower, upper)]
     supports = (claim.at_least is None or lower > low) and (claim.at_most is None or upper < high)
-    return replace(detail, estimate=ends[0], lower=ends[1], upper=ends[2], supports=supports,
+    return replace(detail, estimate=ends[0], lower=ends[1], upper=ends[2], mcse=mcse, supports=supports,
                    flagged=upper < low or lower > high)
 
 
@@ -259,12 +271,16 @@ def _only(selection: Selection, settings: Sequence[SettingRows], title: str) -> 
     return chosen
 
 
-def _paired(name: str, columns: Sequence[tuple[SettingRows, str]]) -> tuple[FloatArray, Detail]:
+def _paired(name: str, columns: Sequence[tuple[SettingRows, str]], asked: int | None) -> tuple[FloatArray, Detail]:
     """Values (R, columns) of the replicates that have them all; the detail counts those that lack some."""
+    computed = [rows.failed.union(rows.replicates) for rows, _ in columns]
+    everyone = frozenset[int]().union(*computed)
+    surplus = {replicate for replicate in everyone - frozenset.intersection(*computed)
+               if asked is not None and replicate >= asked}
     known = [{replicate: value for replicate, value in zip(rows.replicates, rows.column(measured), strict=True)
               if isfinite(value)} for rows, measured in columns]
     everywhere = sorted(set.intersection(*(set(values) for values in known)))
-    failed = frozenset[int]().union(*(rows.failed for rows, _ in columns))
-    unfailed = frozenset[int]().union(*(rows.replicates for rows, _ in columns)) - failed
+    failed = frozenset[int]().union(*(rows.failed for rows, _ in columns)) - surplus
+    incomplete = len(everyone - surplus - failed) - len(everywhere)
     values = np.array([[values[replicate] for values in known] for replicate in everywhere]).reshape(-1, len(columns))
-    return values, Detail(name, len(everywhere), len(failed), len(unfailed) - len(everywhere))
+    return values, Detail(name, len(everywhere), len(failed), incomplete)

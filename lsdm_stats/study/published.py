@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsdm_stats.study.blocks import with_further
 from lsdm_stats.study.design import Study
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, flat_arrays, status, table, with_provenance, write_parquet
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-def publish(store: Store, study: Study, directory: Path) -> Path:
+def publish(store: Store, study: Study, directory: Path, *, max_replicates: int | None = None) -> Path:
     """Write the full-scale rows of a study to ``<directory>/<study>.parquet``, with their provenance.
+
+    With `max_replicates`, further blocks of replicates up to this number are written too, where they are stored.
 
     Raises
     ------
@@ -31,7 +34,7 @@ def publish(store: Store, study: Study, directory: Path) -> Path:
         )
     path = directory / f"{study.name}.parquet"
     directory.mkdir(parents=True, exist_ok=True)
-    rows = with_provenance(store, table(store, study, "full"))
+    rows = with_provenance(store, table(store, study, "full", max_replicates=max_replicates))
     write_parquet(flat_arrays(rows.assign(metrics=" ".join(sorted(_digests(study))))), path)
     return path
 
@@ -40,8 +43,8 @@ def _digests(study: Study) -> set[str]:
     return {metric.digest for metric in study.metrics}
 
 
-def read_published(study: Study, directory: Path) -> DataFrame:
-    """The published rows of a study, in the form and under the labels of `table`.
+def read_published(study: Study, directory: Path, *, max_replicates: int | None = None) -> DataFrame:
+    """The published rows of a study, in the form and under the labels of `table`; `max_replicates` as there.
 
     Raises
     ------
@@ -60,11 +63,12 @@ def read_published(study: Study, directory: Path) -> DataFrame:
         rows = read_parquet(path, columns=[*COLUMNS, "shape", "metrics"])
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"{path} must be a file written by `lsdm export --publish`; {error}; restore it") from None
-    cells = {cell.key: cell for cell in study.cells()}
-    absent = len(cells.keys() - set(rows["key"]))
+    present = set(rows["key"])
+    cells = {cell.key: cell for cell in with_further(study, present, max_replicates)}
+    absent = len(cells.keys() - present)
     if absent:
         raise ValueError(
-            f"{path} must have all {len(cells)} cells of {study.name}; {absent} are missing: it is of another "
+            f"{path} must have all {len(study.cells())} cells of {study.name}; {absent} are missing: it is of another "
             "design; run the study and publish it again"
         )
     unmeasured = _digests(study) - {digest for names in rows["metrics"].unique() for digest in str(names).split()}

@@ -83,6 +83,12 @@ class Store:
                 for cell, key, label, status, reason, seconds in rows
             }
 
+    def blocks(self) -> frozenset[tuple[int, ...]]:
+        """Every block of replicates that some stored cell has."""
+        with explained(self.path):
+            rows = self._connection.execute("SELECT DISTINCT replicates FROM cells")
+            return frozenset(tuple(json.loads(replicates)) for (replicates,) in rows)
+
     def numbers(self, keys: Iterable[str], metrics: Iterable[str]) -> Iterator[tuple[str, Number]]:
         """Every number of some cells and metrics (digests), with the key of its cell."""
         self._check("cells", "measures", "numbers")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from lsdm_stats.study.blocks import stored_further, with_further
 from lsdm_stats.study.design import Cell, Scale, Study
 from lsdm_stats.study.dictionary import explain, explain_names, write_dictionary
 from lsdm_stats.study.provenance import FIELDS
@@ -53,6 +54,8 @@ class StudyStatus:
         Mean time of a stored cell; NaN if there is none.
     failures : tuple of (str, str, str)
         Key, label and reason of every failed cell.
+    further : int
+        Stored cells beyond those asked for: more replicates of the study's settings (`lsdm run --target-mcse`).
     """
 
     study: str
@@ -65,6 +68,7 @@ class StudyStatus:
     failed_replicates: int
     seconds: float
     failures: tuple[tuple[str, str, str], ...]
+    further: int = 0
 
     @property
     def seconds_left(self) -> float:
@@ -73,8 +77,10 @@ class StudyStatus:
         return left * self.seconds if left else 0.0
 
 
-def status(stored: Mapping[str, StoredCell], study: Study, scale: Scale) -> StudyStatus:
-    """How complete a study is, given the stored cells."""
+def status(
+    stored: Mapping[str, StoredCell], study: Study, scale: Scale, blocks: Iterable[tuple[int, ...]] = ()
+) -> StudyStatus:
+    """How complete a study is, given the stored cells and, to count further ones, the stored blocks of replicates."""
     metrics = [metric.digest for metric in study.metrics]
     known = [(cell, stored[cell.key]) for cell in study.cells() if cell.key in stored]
     failed = [(cell, entry) for cell, entry in known if entry.status == "failed"]
@@ -91,17 +97,34 @@ def status(stored: Mapping[str, StoredCell], study: Study, scale: Scale) -> Stud
         sum(entry.n_failed for _, entry in known),
         float(np.mean([entry.seconds for _, entry in known])) if known else np.nan,
         tuple((cell.key, str(cell), entry.reason or "") for cell, entry in failed),
+        len(stored_further(study, stored, blocks)),
     )
 
 
-def stale(stored: Mapping[str, StoredCell], studies: Sequence[Study]) -> tuple[StoredCell, ...]:
-    """The stored cells that no study asks for: of an earlier design, or of studies that are not loaded."""
-    asked = {cell.key for study in studies for cell in study.cells()}
+def stale(
+    stored: Mapping[str, StoredCell], studies: Sequence[Study], blocks: Iterable[tuple[int, ...]] = ()
+) -> tuple[StoredCell, ...]:
+    """The stored cells that no study asks for: of an earlier design, or of studies that are not loaded.
+
+    Given the stored blocks of replicates, further replicates of a study's settings are not among them.
+    """
+    known = frozenset(blocks)
+    asked = {cell.key for study in studies for cell in (*study.cells(), *stored_further(study, stored, known))}
     return tuple(entry for key, entry in stored.items() if key not in asked)
 
 
-def table(store: Store, study: Study, scale: Scale) -> DataFrame:
+def table(store: Store, study: Study, scale: Scale, *, max_replicates: int | None = None) -> DataFrame:
     """The stored rows that a study asks for, of the metrics that it lists.
+
+    Parameters
+    ----------
+    store : Store
+        Where they are.
+    study, scale : Study, str
+        Which study.
+    max_replicates : int, optional
+        Take in further blocks of replicates up to this number, where they are stored: settings may then have different
+        numbers of replicates.
 
     Returns
     -------
@@ -111,8 +134,8 @@ def table(store: Store, study: Study, scale: Scale) -> DataFrame:
     """
     from pandas import DataFrame, Series
 
-    cells = {cell.key: cell for cell in study.cells()}
     stored = store.cells()
+    cells = {cell.key: cell for cell in with_further(study, stored, max_replicates)}
     rows = [
         _row(study, scale, cells[key], stored[key], replicate, name, value, array, reason)
         for key, replicate, name, value, array, reason in _measured(store, study, cells)
@@ -149,8 +172,15 @@ def flat_arrays(rows: DataFrame) -> DataFrame:
     )
 
 
-def export(store: Store, studies: Sequence[tuple[Study, Scale]], path: Path, *, kind: Literal["parquet", "csv"]) -> int:
-    """Write the rows of some studies with their provenance to one file, and beside it what its columns mean.
+def export(
+    store: Store,
+    studies: Sequence[tuple[Study, Scale]],
+    path: Path,
+    *,
+    kind: Literal["parquet", "csv"],
+    max_replicates: int | None = None,
+) -> int:
+    """Write rows with provenance to one file, and beside it what its columns mean; `max_replicates` as for `table`.
 
     Returns
     -------
@@ -159,7 +189,8 @@ def export(store: Store, studies: Sequence[tuple[Study, Scale]], path: Path, *, 
     """
     from pandas import Series, concat
 
-    rows = concat([table(store, study, scale) for study, scale in studies], ignore_index=True)
+    found = [table(store, study, scale, max_replicates=max_replicates) for study, scale in studies]
+    rows = concat(found, ignore_index=True)
     rows = flat_arrays(with_provenance(store, rows))
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == "parquet":

@@ -73,6 +73,8 @@ class Verdict:
         Of measured / bound: median over settings of the settings' medians, and largest of all.
     estimate, lower, upper : float, optional
         Of a comparison (that pair of settings which is nearest to refuting) or a trend; an end is None if unbounded.
+    mcse : float, optional
+        Monte Carlo standard error of the estimate.
     p_value : float, optional
         Smallest of the tests against the claim, after Holm over all tests of the study.
     details : tuple of Detail
@@ -103,6 +105,7 @@ class Verdict:
     estimate: float | None = None
     lower: float | None = None
     upper: float | None = None
+    mcse: float | None = None
     p_value: float | None = None
     details: tuple[Detail, ...] = ()
     ok: bool = field(init=False)
@@ -152,7 +155,8 @@ def judge(study: Judged, table: DataFrame) -> tuple[Verdict, ...]:
         "claim": study.claims, "prediction": study.predictions, "control": study.controls}
     roles: list[Role] = [role for role, claims in by_role.items() for _ in claims]
     asked = [claim for claims in by_role.values() for claim in claims]
-    found = _with_holm(asked, [_evidence(claim, settings) for claim in asked])
+    n_asked = study.replicates if isinstance(study, Study) else None
+    found = _with_holm(asked, [_evidence(claim, settings, n_asked) for claim in asked])
     return tuple(
         _verdict(claim, role, evidence, missing=_missing(claim, study, settings))
         for claim, role, evidence in zip(asked, roles, found, strict=True)
@@ -163,10 +167,9 @@ def _missing(claim: Spec, study: Judged, settings: Sequence[SettingRows]) -> int
     """Fits of the study that the claim is about and the table has not yet."""
     if not isinstance(study, Study):
         return 0
-    present = {rows.setting: len(rows.replicates) + len(rows.failed) for rows in settings}
-    return sum(
-        max(study.replicates - present.get(setting, 0), 0) for setting in study.settings() if _is_about(claim, setting)
-    )
+    present = {rows.setting: sum(replicate < study.replicates for replicate in rows.failed.union(rows.replicates))
+               for rows in settings}
+    return sum(study.replicates - present.get(setting, 0) for setting in study.settings() if _is_about(claim, setting))
 
 
 def _is_about(claim: Spec, setting: Setting) -> bool:
@@ -181,15 +184,15 @@ def _is_about(claim: Spec, setting: Setting) -> bool:
             return False
 
 
-def _evidence(claim: Spec, settings: Sequence[SettingRows]) -> Evidence:
+def _evidence(claim: Spec, settings: Sequence[SettingRows], n_asked: int | None) -> Evidence:
     match claim:
         case Claim():
             chosen = tuple(rows for rows in settings if claim.concerns(rows.setting))
             return Evidence(tuple(against_bound(claim, rows) for rows in chosen), chosen)
         case Comparison():
-            return compared(claim, settings)
+            return compared(claim, settings, asked=n_asked)
         case Trend():
-            return trended(claim, settings)
+            return trended(claim, settings, asked=n_asked)
         case _:
             raise ValueError(f"a claim must be a Claim, a Comparison or a Trend; got {type(claim).__name__}; use one")
 
@@ -238,7 +241,8 @@ def _verdict(claim: Spec, role: Role, evidence: Evidence, *, missing: int) -> Ve
     )
     if not isinstance(claim, Claim) and details:
         nearest = _telling(claim, details)
-        verdict = replace(verdict, estimate=nearest.estimate, lower=nearest.lower, upper=nearest.upper)
+        verdict = replace(verdict, estimate=nearest.estimate, lower=nearest.lower, upper=nearest.upper,
+                          mcse=nearest.mcse)
     return replace(verdict, summary=_summary(claim, verdict))
 
 
@@ -308,4 +312,5 @@ def _interval_parts(claim: Comparison | Trend, verdict: Verdict) -> list[str]:
         return [nearest.note or f"no {quantity}, the denominator is 0", f"wanted {wanted}"]
     ends = ["unbounded" if end is None else f"{end:.4g}" for end in (verdict.lower, verdict.upper)]
     coverage = f"{100 * (1 - claim.level):g} % interval {ends[0]} to {ends[1]}"
-    return [f"{quantity} {verdict.estimate:.4g}", coverage, f"wanted {wanted}", f"{verdict.rows} paired rows"]
+    error = "" if verdict.mcse is None else f" (MCSE {verdict.mcse:.2g})"
+    return [f"{quantity} {verdict.estimate:.4g}{error}", coverage, f"wanted {wanted}", f"{verdict.rows} paired rows"]

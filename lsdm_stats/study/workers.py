@@ -17,7 +17,7 @@ from lsdm_stats.study.loading import SourceFile
 from lsdm_stats.study.results import Result
 from lsdm_stats.study.runner import run_cell
 
-Task = tuple[str, str, str, Scale, str]
+Task = tuple[str, str, str, Scale, str, tuple[int, ...]]
 
 _WATCH_SECONDS = 0.5
 
@@ -28,16 +28,16 @@ def perform(task: Task) -> Result:
     Parameters
     ----------
     task : tuple
-        File name, text, SHA-256 of the text, scale and key.
+        File name, text, SHA-256 of the text, scale, key and replicates.
     """
-    path, text, sha256, scale, key = task
+    path, text, sha256, scale, key, replicates = task
     file = SourceFile(path, text)
     if file.sha256 != sha256:
         raise ValueError(
             f"the text of {path} must have the SHA-256 {sha256}; got {file.sha256}; it was damaged on its way"
         )
     study = file.study(scale)
-    return run_cell(study.cell(key), study.metrics)
+    return run_cell(study.cell(key, replicates), study.metrics)
 
 
 class Workers(Protocol):

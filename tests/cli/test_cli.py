@@ -294,3 +294,79 @@ def test_module_and_real_process_return_the_exit_code(studies: Path, tmp_path: P
     bad = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
     assert bad.returncode == 2
     assert bad.stderr.count("\n") == 1
+
+
+GROWING = "QUICK = QUICK.replace(replicates=20, block=10, metrics=(Error(),))"
+UNTIL = ("--target-mcse", "error.signed=0.1", "--max-replicates", "60")
+
+
+def test_run_until_precise_says_where_it_got_and_every_other_command_reads_it_on_request(
+    lsdm: Call, rewrite, tmp_path: Path
+):
+    rewrite(GROWING)
+    code, out, _ = lsdm("run", "--quick", "--executor", "serial", *UNTIL)
+    assert code == 0
+    assert "targets reached in " in out
+    assert "not reached: toy: centred, n=5, m=0, " in out
+    assert out.splitlines()[-1] == "for verdicts, figures and export of all replicates add --max-replicates 60"
+    _, out, err = lsdm("verdicts", "--quick")
+    assert "further cells are left out, of replicates beyond the 20 that the study asks for; --max-replicates N" in err
+    assert "left out" not in lsdm("verdicts", "--quick", "--max-replicates", "60")[2]
+    _, out, _ = lsdm("status")
+    assert "further cells" in out
+    assert "stale" not in out
+    states = json.loads(lsdm("status", "--json")[1])["studies"]
+    assert next(state["further"] for state in states if state["scale"] == "quick") > 0
+    for options, more in (((), False), (("--max-replicates", "60"), True)):
+        with pytest.raises(SystemExit):
+            main(["export", "--format", "csv", "--out", str(tmp_path / "x.csv"), "--store", str(tmp_path / "s.sqlite"),
+                  "--studies", str(tmp_path / "simulations"), *options])
+        assert ((tmp_path / "x.csv").read_text().count("toy,quick") > 120) == more
+
+
+def test_replay_finds_a_further_cell(lsdm: Call, rewrite, tmp_path: Path):
+    rewrite(GROWING)
+    lsdm("run", "--quick", "--executor", "serial", *UNTIL)
+    from lsdm_stats.study import Store
+
+    with Store(tmp_path / "s.sqlite") as store:
+        key = next(key for key, cell in store.cells().items() if "replicates 20–29" in cell.label)
+    code, out, _ = lsdm("replay", key)
+    assert code == 0
+    assert "replicates 20–29" in out
+    assert "reproduces: 20 numbers" in out
+
+
+def test_plan_shows_what_is_needed_and_what_is_not_known(lsdm: Call, rewrite):
+    rewrite(GROWING)
+    lsdm("run", "--quick", "--executor", "serial")
+    rewrite(GROWING.replace("metrics", "n_unpaired=(0, 20, 30), metrics"))
+    code, out, _ = lsdm("plan", "--quick", *UNTIL)
+    assert code == 0
+    assert "error.signed" in out
+    assert "not known for 1 of 4 settings: none of their replicates are stored" in out
+    assert "60 (maximum)" in lsdm("plan", "--quick", "--target-mcse", "1%", "--max-replicates", "60")[1]
+    _, out, _ = lsdm("plan", "--quick")
+    assert "2 blocks to add, 0 s with one worker, where it is known" in out
+    plans = json.loads(lsdm("plan", "--quick", "--json", *UNTIL)[1])
+    assert [one["stored"] for one in plans] == [20, 20, 0, 20]
+    assert [one["needed"] is None for one in plans] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--target-mcse", "2%"), "--target-mcse must be used together with --max-replicates"),
+        (("--max-replicates", "50"), "--max-replicates must be used together with --target-mcse"),
+        (("--target-mcse", "2", "--max-replicates", "50"), "--target-mcse must be a percentage of every mean"),
+        (("--target-mcse", "2%", "--max-replicates", "1"), "--max-replicates must be at least the 2 that toy asks for"),
+    ],
+    ids=["alone", "no target", "no percentage", "too few"],
+)
+def test_targets_that_cannot_be_used_are_refused(lsdm: Call, command: str, options: tuple[str, ...], message: str):
+    lsdm("run", "--quick", "--executor", "serial")
+    code, out, err = lsdm(command, "--quick", *options)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert len(err.splitlines()) == 1

@@ -78,7 +78,7 @@ def test_missing_or_empty_directory_is_refused(tmp_path: Path):
 def test_worker_refuses_a_text_that_was_changed_on_its_way(study_text: str):
     file = SourceFile("toy.py", study_text)
     with pytest.raises(ValueError, match="damaged on its way"):
-        perform(("toy.py", study_text + " ", file.sha256, "full", "0"))
+        perform(("toy.py", study_text + " ", file.sha256, "full", "0", ()))
 
 
 def test_a_file_that_exits_is_refused_in_one_line():

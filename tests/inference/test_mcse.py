@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lsdm_stats.inference import Estimate, bias, coverage, empirical_se, mean, rmse
+from lsdm_stats.inference import (
+    Estimate,
+    bias,
+    coverage,
+    difference,
+    empirical_se,
+    loglog_slope,
+    mean,
+    quantile,
+    ratio,
+    rmse,
+    variance,
+)
 
 LAWS = {
     "normal": lambda rng, size: rng.normal(1.0, 2.0, size),
@@ -19,6 +31,7 @@ MEASURES = {
     "mean": (mean, lambda sample: sample.mean(axis=-1)),
     "bias": (lambda values: bias(values, 0.7), lambda sample: sample.mean(axis=-1) - 0.7),
     "rmse": (lambda values: rmse(values, 0.7), lambda sample: np.sqrt(((sample - 0.7) ** 2).mean(axis=-1))),
+    "variance": (variance, lambda sample: sample.var(axis=-1, ddof=1)),
     "empirical_se": (empirical_se, lambda sample: sample.std(axis=-1, ddof=1)),
 }
 finite = arrays(np.float64, st.integers(2, 30), elements=st.floats(-1e6, 1e6))
@@ -45,7 +58,7 @@ def test_mcse_of_coverage_agrees_with_the_bootstrap():
 
 
 @pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("measure", ["mean", "rmse", "empirical_se"])
+@pytest.mark.parametrize("measure", ["mean", "rmse", "variance", "empirical_se"])
 def test_mcse_is_the_spread_over_repeated_studies(measure, law):
     """3,000 studies of 400 replicates: five times the relative error 1/sqrt(2 * 3000) = 1.3 % of the spread.
 
@@ -93,7 +106,7 @@ def test_mean_squared_error_is_squared_bias_plus_variance(values):
 
 
 @pytest.mark.parametrize("measure", [
-    mean, empirical_se, lambda values: bias(values, 0.0), lambda values: rmse(values, 0.0),
+    mean, variance, empirical_se, lambda values: bias(values, 0.0), lambda values: rmse(values, 0.0),
 ])
 @pytest.mark.parametrize(("values", "message"), [
     ([1.0, np.nan, 2.0], "1 NaN or infinite of 3 values; drop failed replicates first and report how many"),
@@ -116,3 +129,77 @@ def test_coverage_of_something_else_than_yes_or_no_is_refused():
 def test_constant_estimates_have_no_error():
     assert rmse([2.0, 2.0], 2.0) == Estimate(0.0, 0.0, 2)
     assert empirical_se([2.0, 2.0, 2.0]) == Estimate(0.0, 0.0, 3)
+
+
+def paired_sizes(rng, shape):
+    """Positive values at three sizes (last axis), dependent within a replicate."""
+    common, own = rng.normal(size=(*shape, 1)), rng.normal(size=(*shape, 3))
+    return np.exp(0.3 * common + 0.2 * own) * np.array([1.0, 0.5, 0.2])
+
+
+PAIRED = {
+    "difference": (lambda v: difference(v[:, 0], v[:, 1]), lambda v: v[..., 0].mean(-1) - v[..., 1].mean(-1)),
+    "ratio": (lambda v: ratio(v[:, 0], v[:, 1]), lambda v: v[..., 0].mean(-1) / v[..., 1].mean(-1)),
+    "slope": (
+        lambda v: Estimate((found := loglog_slope([1, 4, 16], v)).slope, found.mcse, len(v)),
+        lambda v: np.log(v.mean(-2)) @ [-1.0, 0.0, 1.0] / np.log(16),
+    ),
+}
+
+
+@pytest.mark.parametrize("measure", PAIRED)
+def test_mcse_of_paired_measures_agrees_with_the_bootstrap_and_with_repeated_studies(measure):
+    """Fixed seeds; 4,000 resamples or studies: relative error about 1.1 %, five of which are allowed (6e-7)."""
+    estimate, statistic = PAIRED[measure]
+    values = paired_sizes(np.random.default_rng(5), (300,))
+    rng = np.random.default_rng(6)
+    resampled = np.concatenate([statistic(values[rng.integers(300, size=(500, 300))]) for _ in range(8)])
+    assert estimate(values).value == pytest.approx(float(statistic(values)))
+    assert estimate(values).mcse == pytest.approx(resampled.std(ddof=1), rel=0.055)
+    studies = [estimate(paired_sizes(rng, (300,))) for _ in range(4000)]
+    claimed = np.sqrt(np.mean([study.mcse**2 for study in studies]))
+    assert claimed == pytest.approx(np.std([study.value for study in studies], ddof=1), rel=0.055)
+
+
+def test_mcse_of_an_unpaired_difference_agrees_with_the_bootstrap():
+    """Fixed seed; as above, 4,000 resamples of each sample on its own."""
+    rng = np.random.default_rng(7)
+    first, second = rng.normal(size=80), rng.exponential(size=300)
+    resampled = rng.choice(first, (4000, 80)).mean(1) - rng.choice(second, (4000, 300)).mean(1)
+    found = difference(first, second, paired=False)
+    assert (found.value, found.n) == (pytest.approx(first.mean() - second.mean()), 80)
+    assert found.mcse == pytest.approx(resampled.std(ddof=1), rel=0.055)
+
+
+@pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("law", LAWS)
+def test_mcse_of_a_quantile_agrees_with_the_bootstrap_and_with_repeated_studies(law, probability):
+    """The order statistic under the bootstrap exactly (5.5 %: five errors of 4,000 resamples).
+
+    Over 2,000 studies of 400 replicates the linear quantile varies as claimed, up to 8 % (five errors of 1.6 %).
+    """
+    rng = np.random.default_rng(8)
+    values = LAWS[law](rng, 400)
+    rank = int(400 * probability + 0.5)
+    resampled = np.concatenate([np.sort(rng.choice(values, (500, 400)), axis=1)[:, rank - 1] for _ in range(8)])
+    assert quantile(values, probability).mcse == pytest.approx(resampled.std(ddof=1), rel=0.055)
+    assert quantile(values, probability).value == np.quantile(values, probability)
+    studies = [quantile(LAWS[law](rng, 400), probability) for _ in range(2000)]
+    claimed = np.sqrt(np.mean([study.mcse**2 for study in studies]))
+    assert claimed == pytest.approx(np.std([study.value for study in studies], ddof=1), rel=0.08)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: quantile(np.arange(20.0), 0.05), r"between 0\.075 and 0\.925 for 20 replicates; got 0\.05"),
+        (lambda: ratio([1.0, 2.0], [1.0, -1.0]), "must not be 0; got 0; compare a difference"),
+        (lambda: ratio([1.0, 2.0], [1.0, 1.0, 1.0]), "same replicates; got 2 and 3; pair them"),
+        (lambda: difference([1.0, 2.0], [1.0, 1.0, 1.0]), "same replicates; got 2 and 3; pair them"),
+        (lambda: difference([1.0, np.nan], [1.0, 1.0]), "1 NaN or infinite of 2 values"),
+    ],
+)
+def test_what_has_no_error_is_refused(call, message):
+    with pytest.raises(ValueError, match=message) as refused:
+        call()
+    assert "\n" not in str(refused.value)
