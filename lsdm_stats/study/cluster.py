@@ -131,13 +131,14 @@ class Dask:
                 processes=True,
                 host="127.0.0.1",
                 memory_limit=0,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
             )
 
     def _connect(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         with _explained(f"a Dask scheduler must answer at {self._address} within {seconds:g} s"):
+            import_module("distributed.comm").get_address_host_port(self._address)
             self._client = self._library.Client(self._address, timeout=seconds, set_as_default=False)
             self._connection = self._client.scheduler_comm
             self._executor: Executor = self._client.get_executor(pure=False)
@@ -246,8 +247,6 @@ def _explained(required: str) -> Generator[None]:
     """Turn what Dask raises into one line."""
     try:
         yield
-    except ValueError:
-        raise
     except Exception as error:
         message = " ".join(str(error).split())
-        raise ValueError(f"{required}; {type(error).__name__}: {message}; see docs/cluster.md") from None
+        raise ValueError(f"{required}; {type(error).__name__}: {message}; see docs/cluster.md; {_KEPT}") from None
