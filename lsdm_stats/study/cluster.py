@@ -9,6 +9,7 @@ from collections.abc import Generator
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from importlib import import_module
+from multiprocessing import resource_tracker
 from typing import Any
 
 from lsdm_stats import __version__
@@ -124,6 +125,8 @@ class Dask:
     def _local_cluster(self, n_workers: int) -> Any:
         # A worker's death is reported at once, so that the cell is tried again alone, as with processes.
         settings = {"distributed.scheduler.allowed-failures": 0}
+        # Its start would let Ctrl-C through to the workers, which inherit that it is held back.
+        resource_tracker.ensure_running()
         with import_module("dask.config").set(settings), _explained("Dask workers must be able to start"):
             return self._library.LocalCluster(
                 n_workers=n_workers,

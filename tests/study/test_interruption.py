@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -107,11 +106,21 @@ def test_workers_of_a_killed_run_end_and_the_next_run_completes_the_same_table(s
     assert exported(path, store, tmp_path / "killed.csv").equals(uninterrupted(path, tmp_path))
 
 
+def skip_without_dask(options: tuple[str, ...]) -> None:
+    if options[-1].startswith("dask"):
+        pytest.importorskip("distributed")
+
+
 @needs_proc
-@pytest.mark.parametrize("options", [("--workers", "2"), ("--executor", "serial")])
+@pytest.mark.parametrize(
+    "options",
+    [("--workers", "2"), ("--executor", "serial"), ("--executor", "dask:local:2")],
+    ids=["processes", "serial", "dask"],
+)
 def test_ctrl_c_ends_within_five_seconds_and_says_what_is_stored(
     studies: Path, rewrite, tmp_path: Path, options: tuple[str, ...]
 ):
+    skip_without_dask(options)
     rewrite(SLOW_CELLS)
     process = start(studies, tmp_path / "s.sqlite", *options)
     wait_for_blocks(process, 3)
@@ -130,6 +139,40 @@ def test_ctrl_c_ends_within_five_seconds_and_says_what_is_stored(
 
 
 @needs_proc
+@pytest.mark.parametrize("options", [("--workers", "2"), ("--executor", "dask:local:2")], ids=["processes", "dask"])
+def test_a_second_ctrl_c_ends_at_once(studies: Path, rewrite, tmp_path: Path, options: tuple[str, ...]):
+    skip_without_dask(options)
+    rewrite(SLOW_CELLS)
+    process = start(studies, tmp_path / "s.sqlite", *options)
+    wait_for_blocks(process, 3)
+    workers = children(process.pid)
+    clock = time.monotonic()
+    while process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.01)
+    assert time.monotonic() - clock < 1
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert not left_after_three_seconds(workers)
+    with Store(tmp_path / "s.sqlite") as opened:
+        assert len(opened.cells()) >= 3
+
+
+@needs_proc
+def test_dask_workers_of_a_killed_run_end(studies: Path, rewrite, tmp_path: Path):
+    pytest.importorskip("distributed")
+    rewrite(SLOW_CELLS)
+    process = start(studies, tmp_path / "s.sqlite", "--executor", "dask:local:2")
+    wait_for_blocks(process, 3)
+    workers = children(process.pid)
+    assert len(workers) >= 2
+    process.kill()
+    process.communicate()
+    assert not left_after_three_seconds(workers)
+
+
+@needs_proc
 def test_ctrl_c_while_workers_start_ends_cleanly(studies: Path, rewrite, tmp_path: Path):
     rewrite(SLOW_CELLS)
     process = start(studies, tmp_path / "s.sqlite", "--workers", "2")
@@ -140,19 +183,3 @@ def test_ctrl_c_while_workers_start_ends_cleanly(studies: Path, rewrite, tmp_pat
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in out + err
-
-
-@needs_proc
-@pytest.mark.slow
-def test_kills_at_random_moments_lose_and_repeat_nothing(studies: Path, rewrite, tmp_path: Path):
-    path, store = rewrite(SLOW_CELLS), tmp_path / "killed.sqlite"
-    rng = random.Random(1)
-    for _ in range(12):
-        process = start(studies, store, "--workers", "2")
-        time.sleep(rng.uniform(0.2, 2.0))
-        workers = children(process.pid)
-        process.send_signal(rng.choice([signal.SIGKILL, signal.SIGINT]))
-        process.communicate()
-        assert not left_after_three_seconds(workers)
-    run([SourceFile.read(path)], scale="full", store=store, executor="process", n_workers=2)
-    assert exported(path, store, tmp_path / "killed.csv").equals(uninterrupted(path, tmp_path))
