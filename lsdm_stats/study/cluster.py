@@ -9,7 +9,6 @@ from collections.abc import Generator
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing import resource_tracker
 from typing import Any
 
 from lsdm_stats import __version__
@@ -21,6 +20,7 @@ RECONNECT_SECONDS = 60.0
 WORKERLESS_SECONDS = 60.0
 _RESTART_SECONDS = 60.0
 _CLOSE_SECONDS = 2.0
+_LOGGERS = ("distributed", "distributed.client")
 _KEPT = "finished blocks are stored, and the same command goes on from there"
 
 
@@ -56,8 +56,9 @@ class Dask:
         self._overdue: set[str] = set()
         self._cluster: Any = None
         self._client: Any = None
-        self._level = logging.getLogger("distributed").level
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self._levels = {name: logging.getLogger(name).level for name in _LOGGERS}
+        for name in _LOGGERS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             with interrupts_held():
                 self._cluster = None if n_workers is None else self._local_cluster(n_workers)
@@ -120,13 +121,12 @@ class Dask:
             self._client.close(timeout=_CLOSE_SECONDS)
         if self._cluster is not None:
             self._cluster.close(timeout=_CLOSE_SECONDS)
-        logging.getLogger("distributed").setLevel(self._level)
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
 
     def _local_cluster(self, n_workers: int) -> Any:
         # A worker's death is reported at once, so that the cell is tried again alone, as with processes.
         settings = {"distributed.scheduler.allowed-failures": 0}
-        # Its start would let Ctrl-C through to the workers, which inherit that it is held back.
-        resource_tracker.ensure_running()
         with import_module("dask.config").set(settings), _explained("Dask workers must be able to start"):
             return self._library.LocalCluster(
                 n_workers=n_workers,

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Generator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Protocol
 
 from lsdm_stats.study.design import Scale
@@ -138,6 +139,7 @@ def interrupts_held() -> Generator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # its start would let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

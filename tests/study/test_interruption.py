@@ -106,23 +106,18 @@ def test_workers_of_a_killed_run_end_and_the_next_run_completes_the_same_table(s
     assert exported(path, store, tmp_path / "killed.csv").equals(uninterrupted(path, tmp_path))
 
 
-def skip_without_dask(options: tuple[str, ...]) -> None:
-    if options[-1].startswith("dask"):
-        pytest.importorskip("distributed")
-
-
 @needs_proc
-@pytest.mark.parametrize(
-    "options",
-    [("--workers", "2"), ("--executor", "serial"), ("--executor", "dask:local:2")],
-    ids=["processes", "serial", "dask"],
-)
+@pytest.mark.parametrize("options", [("--workers", "2"), ("--executor", "serial")], ids=["processes", "serial"])
 def test_ctrl_c_ends_within_five_seconds_and_says_what_is_stored(
     studies: Path, rewrite, tmp_path: Path, options: tuple[str, ...]
 ):
-    skip_without_dask(options)
     rewrite(SLOW_CELLS)
-    process = start(studies, tmp_path / "s.sqlite", *options)
+    interrupt(studies, tmp_path / "s.sqlite", *options)
+
+
+def interrupt(studies: Path, store: Path, *options: str) -> None:
+    """Send one Ctrl-C after three blocks."""
+    process = start(studies, store, *options)
     wait_for_blocks(process, 3)
     workers = children(process.pid)
     clock = time.monotonic()
@@ -132,18 +127,21 @@ def test_ctrl_c_ends_within_five_seconds_and_says_what_is_stored(
     assert process.returncode == 130
     assert "Traceback" not in out + err
     assert not left_after_three_seconds(workers)
-    with Store(tmp_path / "s.sqlite") as opened:
+    with Store(store) as opened:
         n_kept = len(opened.cells())
-    assert err.startswith(f"interrupted: {n_kept} finished blocks of this run are stored in {tmp_path / 's.sqlite'}")
+    assert err.startswith(f"interrupted: {n_kept} finished blocks of this run are stored in {store}")
     assert err.count("\n") == 1
 
 
 @needs_proc
-@pytest.mark.parametrize("options", [("--workers", "2"), ("--executor", "dask:local:2")], ids=["processes", "dask"])
-def test_a_second_ctrl_c_ends_at_once(studies: Path, rewrite, tmp_path: Path, options: tuple[str, ...]):
-    skip_without_dask(options)
+def test_a_second_ctrl_c_ends_at_once(studies: Path, rewrite, tmp_path: Path):
     rewrite(SLOW_CELLS)
-    process = start(studies, tmp_path / "s.sqlite", *options)
+    interrupt_twice(studies, tmp_path / "s.sqlite", "--workers", "2")
+
+
+def interrupt_twice(studies: Path, store: Path, *options: str) -> None:
+    """Send Ctrl-C after three blocks until the run is gone."""
+    process = start(studies, store, *options)
     wait_for_blocks(process, 3)
     workers = children(process.pid)
     clock = time.monotonic()
@@ -155,21 +153,8 @@ def test_a_second_ctrl_c_ends_at_once(studies: Path, rewrite, tmp_path: Path, op
     assert process.returncode == 130
     assert "Traceback" not in err
     assert not left_after_three_seconds(workers)
-    with Store(tmp_path / "s.sqlite") as opened:
+    with Store(store) as opened:
         assert len(opened.cells()) >= 3
-
-
-@needs_proc
-def test_dask_workers_of_a_killed_run_end(studies: Path, rewrite, tmp_path: Path):
-    pytest.importorskip("distributed")
-    rewrite(SLOW_CELLS)
-    process = start(studies, tmp_path / "s.sqlite", "--executor", "dask:local:2")
-    wait_for_blocks(process, 3)
-    workers = children(process.pid)
-    assert len(workers) >= 2
-    process.kill()
-    process.communicate()
-    assert not left_after_three_seconds(workers)
 
 
 @needs_proc
