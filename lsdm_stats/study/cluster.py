@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Generator
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -60,10 +60,11 @@ class Dask:
         for name in _LOGGERS:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
-            with interrupts_held():
-                self._cluster = None if n_workers is None else self._local_cluster(n_workers)
-                self._address: str = address or self._cluster.scheduler_address
-                self._connect(CONNECT_SECONDS)
+            if n_workers is not None:
+                with interrupts_held():
+                    self._cluster = self._local_cluster(n_workers)
+            self._address: str = address or self._cluster.scheduler_address
+            self._connect(CONNECT_SECONDS)
             self._n_workers = 0
             self._count_workers()
         except BaseException:
@@ -80,7 +81,12 @@ class Dask:
         if self._is_cut_off():
             raise BrokenExecutor
         told: Future[Result] = Future()
-        inner: Future[Any] = self._executor.submit(_perform, task, self._cell_timeout)
+        try:
+            inner: Future[Any] = self._executor.submit(_perform, task, self._cell_timeout)
+        except Exception:
+            if self._is_cut_off():
+                raise BrokenExecutor from None
+            raise
         self._under_way[told] = inner
         inner.add_done_callback(lambda ended: self._tell(ended, told))
         return told
@@ -92,7 +98,7 @@ class Dask:
             return
         try:
             self._count_workers()
-        except OSError:
+        except Exception:  # Dask raises many kinds while a connection goes; the next look finds it gone
             return
         if self._n_workers:
             self._seen = time.monotonic()
@@ -106,28 +112,32 @@ class Dask:
         """Wait for the scheduler if it is lost, connect again, and restart workers whose cell took too long."""
         if self._is_cut_off():
             self._let_go()
-            with interrupts_held():
+            with suppress(Exception):
                 self._client.close(timeout=_CLOSE_SECONDS)
-                self._connect(RECONNECT_SECONDS)
+            self._connect(RECONNECT_SECONDS)
         overdue, self._overdue = self._overdue, set[str]()
         for worker in sorted(overdue):
             self._restart(worker)
 
     def stop(self, *, now: bool) -> None:
         """Cancel what is left, disconnect, and end a cluster that was made for the run."""
+        # What Dask raises while it closes must not hide why it is closed.
         if self._client is not None:
-            if now and self._client.status == "running":
-                self._executor.shutdown(wait=False)
-            self._client.close(timeout=_CLOSE_SECONDS)
+            with suppress(Exception):
+                if now and self._client.status == "running":
+                    self._executor.shutdown(wait=False)
+                self._client.close(timeout=_CLOSE_SECONDS)
         if self._cluster is not None:
-            self._cluster.close(timeout=_CLOSE_SECONDS)
+            with suppress(Exception):
+                self._cluster.close(timeout=_CLOSE_SECONDS)
         for name, level in self._levels.items():
             logging.getLogger(name).setLevel(level)
 
     def _local_cluster(self, n_workers: int) -> Any:
         # A worker's death is reported at once, so that the cell is tried again alone, as with processes.
         settings = {"distributed.scheduler.allowed-failures": 0}
-        with import_module("dask.config").set(settings), _explained("Dask workers must be able to start"):
+        required = "Dask workers must be able to start, in a script under `if __name__ == '__main__':`"
+        with import_module("dask.config").set(settings), _explained(required):
             return self._library.LocalCluster(
                 n_workers=n_workers,
                 threads_per_worker=1,
@@ -160,8 +170,8 @@ class Dask:
     def _let_go(self) -> None:
         """Cancel all tasks, as nothing will be heard of them."""
         for told in tuple(self._under_way):
-            _drop(told)
-        self._under_way.clear()
+            if self._under_way.pop(told, None) is not None:
+                _drop(told)
 
     def _count_workers(self) -> None:
         self._n_workers = len(self._client.nthreads())
@@ -170,7 +180,9 @@ class Dask:
         try:
             self._client.restart_workers([worker], timeout=_RESTART_SECONDS)
         except Exception as error:
-            if worker in self._client.nthreads():
+            if self._is_cut_off():
+                self._overdue.add(worker)
+            elif worker in self._client.nthreads():
                 raise ValueError(
                     f"the Dask worker {worker}, whose cell took too long, must be replaced; it does not restart "
                     f"({type(error).__name__}); end it; {_KEPT}"
@@ -182,7 +194,7 @@ class Dask:
         if ended.cancelled():
             _drop(told)
         elif (error := ended.exception()) is not None:
-            died = type(error).__name__ == "KilledWorker"
+            died = isinstance(error, self._library.KilledWorker)
             told.set_exception(BrokenExecutor(str(error)) if died else error)
         elif isinstance(answer := ended.result(), str):
             self._overdue.add(answer)

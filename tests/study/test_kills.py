@@ -101,7 +101,7 @@ def test_killed_parents(studies: Path, uninterrupted: tuple[Path, Any, float], t
 def test_killed_workers(studies: Path, uninterrupted: tuple[Path, Any, float], tmp_path: Path):
     path, expected, seconds = uninterrupted
     rng = random.Random(2)
-    n_killed = 0
+    n_killed, n_lost = 0, 0
     for number, moment in moments(rng, seconds):
         store = tmp_path / f"worker{number}.sqlite"
         process = start(studies, store, "--workers", "2")
@@ -120,7 +120,9 @@ def test_killed_workers(studies: Path, uninterrupted: tuple[Path, Any, float], t
             process = start(studies, store, "--workers", "2")
             out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, ""), (number, moment)
+        n_lost += " lost " in out
         assert f"[{N_CELLS}/{N_CELLS}] done" in out, (number, moment)
         assert exported(path, store, tmp_path / "killed.csv").equals(expected), (number, moment)
         assert_whole(store)
     assert n_killed >= 0.6 * N_KILLS
+    assert n_lost >= N_KILLS // 10
