@@ -1,7 +1,9 @@
 """Hypothesis profiles, the same examples on every run in continuous integration; the toy study of engine tests."""
 
+import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +13,7 @@ settings.register_profile("ci", deadline=None, derandomize=True, suppress_health
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 TOY = Path(__file__).with_name("toy.py")
+LOOPBACK: dict[str, Any] = {"protocol": "tcp://", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
 
 
 @pytest.fixture
@@ -37,3 +40,14 @@ def rewrite(studies: Path, study_text: str):
         return path
 
     return change
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Address of a Dask scheduler with two worker processes, which reports the first death of a worker."""
+    distributed = pytest.importorskip("distributed")
+    dask = pytest.importorskip("dask")
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        made = distributed.LocalCluster(n_workers=2, threads_per_worker=1, silence_logs=logging.CRITICAL, **LOOPBACK)
+    with made:
+        yield made.scheduler_address

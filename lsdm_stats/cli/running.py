@@ -1,15 +1,13 @@
-"""``lsdm run``: a progress bar on a terminal, one line per block elsewhere."""
+"""``lsdm run``: computes what is missing, and says what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lsdm_stats.cli.console import new_console
+from lsdm_stats.cli.interrupts import second_ends_at_once
 from lsdm_stats.cli.options import (
     DEFAULT_STORE,
     MaxReplicates,
@@ -22,18 +20,10 @@ from lsdm_stats.cli.options import (
     scale_of,
 )
 from lsdm_stats.cli.planning import print_reached
+from lsdm_stats.cli.progress import display
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from lsdm_stats.study import Progress
-
-
-class Where(StrEnum):
-    """Where cells are computed."""
-
-    serial = "serial"
-    process = "process"
 
 
 def run(
@@ -42,7 +32,14 @@ def run(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; all cores by default.", show_default=False)
     ] = None,
-    executor: Annotated[Where, typer.Option(help="Compute in this process or in worker processes.")] = Where.process,
+    executor: Annotated[
+        str,
+        typer.Option(
+            metavar="serial|process|dask:ADDRESS|dask:local:N",
+            help="Compute in this process, in worker processes, with the workers of a Dask scheduler, or with a Dask "
+            "cluster of N workers made here for the run.",
+        ),
+    ] = "process",
     store: StorePath = DEFAULT_STORE,
     shard: Annotated[
         str | None,
@@ -53,6 +50,16 @@ def run(
         ),
     ] = None,
     directory: Studies = None,
+    cell_timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--cell-timeout",
+            metavar="SECONDS",
+            help="A block that a worker takes longer for is stored as failed, and the worker replaced; loading of "
+            "libraries by a new worker counts.",
+            show_default=False,
+        ),
+    ] = None,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop at the first block that fails as a whole.")
     ] = False,
@@ -81,13 +88,14 @@ def run(
         show(progress)
 
     try:
-        with _display(console) as show:
+        with second_ends_at_once(), display(console) as show:
             final = study.run(
                 files,
                 scale=scale_of(quick),
                 store=store,
-                executor=executor.value,
+                executor=executor,
                 n_workers=workers,
+                cell_timeout=cell_timeout,
                 fail_fast=fail_fast,
                 retry_failed=retry_failed,
                 shard=part,
@@ -111,41 +119,3 @@ def run(
         print_reached([file.study(scale_of(quick)) for file in files], rule, store, console)
     if refused or (failed and (fail_fast or not done)):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _display(console: Console) -> Generator[Callable[[Progress], None]]:
-    """What shows each report: a bar with done/total, failures and time left on a terminal, else a line."""
-    if not console.is_terminal:
-        yield lambda progress: console.print(_line(progress))
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[failed]} failed"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=console) as bar:
-        task = bar.add_task("run", total=None, failed=0)
-
-        def show(progress: Progress) -> None:
-            latest = progress.latest
-            failed = progress.counts.get("failed", 0)
-            bar.update(task, total=progress.total, completed=progress.finished, failed=failed)
-            if latest is None or latest.reason:
-                bar.console.print(_line(progress))
-
-        yield show
-
-
-def _line(progress: Progress) -> str:
-    latest = progress.latest
-    if latest is None:
-        return f"{progress.total} blocks to run, {progress.stored} stored already"
-    reason = f": {latest.reason}" if latest.reason else ""
-    return f"[{progress.finished}/{progress.total}] {latest.outcome} {latest.label} ({latest.seconds:.1f} s){reason}"

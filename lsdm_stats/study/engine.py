@@ -5,26 +5,27 @@ from __future__ import annotations
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from lsdm_stats.arrays import check_count
 from lsdm_stats.study.design import Cell, Scale
 from lsdm_stats.study.growing import Growth
 from lsdm_stats.study.loading import SourceFile
+from lsdm_stats.study.places import Place, check_place, make_workers
 from lsdm_stats.study.results import Result, RowsDiffer, StoredCell
 from lsdm_stats.study.runner import failed_result
 from lsdm_stats.study.sequential import Rule
 from lsdm_stats.study.sharding import Shard, cells_of_both
 from lsdm_stats.study.store import Store
-from lsdm_stats.study.workers import Borrowed, Processes, Serial, Task, Workers
+from lsdm_stats.study.workers import CellTimeout, Task, Workers
 
-Place = Literal["serial", "process"] | Executor
 Outcome = Literal["done", "failed", "refused", "lost"]
 
 WORKER_DIED = "worker died (killed, out of memory or crashed) twice while computing this cell"
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Job:
     cell: Cell
     metrics: frozenset[str]
 
-    @property
+    @cached_property
     def label(self) -> str:
         """Study, scale and setting in words."""
         return f"{self.file.name} ({self.scale}): {self.cell}"
@@ -73,7 +74,9 @@ class Progress:
     counts : mapping from str to int
         Blocks of this run by what became of them: done, failed (as a whole), refused, lost (and tried again).
     latest : Finished, optional
-        The block that this report is about.
+        The block that this report is about; none at the start, and when a block is begun.
+    under_way : tuple of str
+        Blocks that are computed or queued, the oldest first.
     """
 
     total: int
@@ -81,6 +84,7 @@ class Progress:
     failed_before: int
     counts: Mapping[str, int]
     latest: Finished | None = None
+    under_way: tuple[str, ...] = ()
 
     @property
     def finished(self) -> int:
@@ -95,6 +99,7 @@ def run(
     store: Path,
     executor: Place = "process",
     n_workers: int | None = None,
+    cell_timeout: float | None = None,
     fail_fast: bool = False,
     retry_failed: bool = False,
     shard: Shard | None = None,
@@ -111,10 +116,13 @@ def run(
         Which study of each file.
     store : Path
         File of the store; made if there is none.
-    executor : {"serial", "process"} or concurrent.futures.Executor
-        Where to compute; an executor of your own is left open.
+    executor : {"serial", "process", "dask:ADDRESS", "dask:local:N"} or concurrent.futures.Executor
+        Where to compute: here, in processes of this machine, with the workers of a Dask scheduler or of a Dask cluster
+        made for the run; an executor of your own is left open.
     n_workers : int, optional
-        Number of workers, by default all cores of this machine; at most twice as many blocks are under way.
+        Number of workers, by default all cores of this machine; a Dask cluster has its own.
+    cell_timeout : float, optional
+        Seconds that a cell may take; one that takes longer is stored as failed, and its worker replaced.
     fail_fast : bool
         Stop at the first cell that fails as a whole.
     retry_failed : bool
@@ -124,7 +132,7 @@ def run(
     until : Rule, optional
         Go on with further blocks of replicates until means are precise enough (`lsdm_stats.study.sequential`).
     report : callable, optional
-        Called once at the start and after every block.
+        Called once at the start, when a block is begun and after every block.
 
     Returns
     -------
@@ -136,7 +144,7 @@ def run(
     ValueError
         One line, if a study or the store cannot be used.
     """
-    _check_place(executor, n_workers)
+    check_place(executor, n_workers, cell_timeout)
     if shard and until:
         raise ValueError("--shard must be run without --target-mcse: a shard sees only its part of a setting's rows; "
                          "got both; merge the shards, then run with --target-mcse on the merged store")
@@ -160,9 +168,10 @@ def run(
             report(start)
         if not waiting:
             return start
-        n_jobs = len(waiting) if until is None else (n_workers or default_workers())
-        engine = _Engine(opened, _workers(executor, n_workers, n_jobs), start, report, fail_fast, growth)
-        return engine.compute(waiting)
+        n_workers = n_workers or default_workers()
+        n_jobs = n_workers if growth else len(waiting)
+        workers = make_workers(executor, n_workers=n_workers, n_jobs=n_jobs, cell_timeout=cell_timeout)
+        return _Engine(opened, workers, start, report, fail_fast, growth).compute(waiting)
 
 
 def default_workers() -> int:
@@ -198,7 +207,7 @@ class _Engine:
         try:
             while waiting or self._suspects or self._under_way:
                 self._submit(waiting)
-                self._collect()
+                self._collect(waiting)
                 if self._fail_fast and self._counts["failed"]:
                     return self._progress
             clean = True
@@ -210,6 +219,7 @@ class _Engine:
         queue, room = (self._suspects, 1) if self._suspects else (waiting, self._workers.capacity)
         while queue and len(self._under_way) < room:
             job = queue.popleft()
+            self._show(None, job)
             try:
                 self._under_way[self._workers.submit(job.task)] = job
             except BrokenExecutor:
@@ -218,21 +228,32 @@ class _Engine:
                     self._workers.rebuild()
                 return
 
-    def _collect(self) -> None:
-        done, _ = wait(self._under_way, return_when=FIRST_COMPLETED)
-        if any(isinstance(future.exception(), BrokenExecutor) for future in done):
-            done, _ = wait(self._under_way)
+    def _collect(self, waiting: deque[Job]) -> None:
+        done, _ = wait(self._under_way, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+        if self._under_way and not done:
+            self._workers.look()
         lost: list[Job] = []
+        dropped: list[Job] = []
+        late = False
         for future in [future for future in self._under_way if future in done]:
             job = self._under_way.pop(future)
-            if isinstance(future.exception(), BrokenExecutor):
+            error = None if future.cancelled() else future.exception()
+            if future.cancelled():
+                dropped.append(job)
+            elif isinstance(error, BrokenExecutor):
                 lost.append(job)
+            elif isinstance(error, CellTimeout):
+                late = True
+                self._finish(job, {**failed_result(job.cell, str(error)), "seconds": error.seconds})
             else:
                 self._finish(job, future.result())
-        if lost:
+        if lost or dropped or late:
             self._workers.rebuild()
-            for job in lost:
-                self._blame(job)
+        for job in reversed(dropped):
+            waiting.appendleft(job)
+            self._tell(job, "lost", "the connection to its worker was lost; it is submitted again", 0.0)
+        for job in lost:
+            self._blame(job)
 
     def _blame(self, job: Job) -> None:
         self._deaths[job.cell.key] += 1
@@ -254,13 +275,18 @@ class _Engine:
 
     def _tell(self, job: Job, outcome: Outcome, reason: str | None, seconds: float) -> None:
         self._counts[outcome] += 1
-        start, total, stored = self._progress, self._progress.total, self._progress.stored
         if self._growth and outcome != "lost":
             before = len(self._growth.waiting)
             self._growth.over(job, outcome)
-            total, stored = total + len(self._growth.waiting) - before, self._growth.found
-        latest = Finished(job.label, job.cell.key, outcome, reason, seconds)
-        self._progress = Progress(total, stored, start.failed_before, dict(self._counts), latest)
+            total = self._progress.total + len(self._growth.waiting) - before
+            self._progress = replace(self._progress, total=total, stored=self._growth.found)
+        self._show(Finished(job.label, job.cell.key, outcome, reason, seconds))
+
+    def _show(self, latest: Finished | None, begun: Job | None = None) -> None:
+        start = self._progress
+        busy = [*self._under_way.values(), *([begun] if begun else [])]
+        labels = tuple(job.label for job in busy) if self._report else ()
+        self._progress = Progress(start.total, start.stored, start.failed_before, dict(self._counts), latest, labels)
         if self._report:
             self._report(self._progress)
 
@@ -268,20 +294,3 @@ class _Engine:
 def _is_missing(job: Job, stored: Mapping[str, StoredCell], retry_failed: bool) -> bool:
     known = stored.get(job.cell.key)
     return known is None or not known.is_complete(job.metrics) or (retry_failed and known.status == "failed")
-
-
-def _check_place(executor: Place, n_workers: int | None) -> None:
-    if n_workers is not None:
-        check_count(n_workers, "workers")
-    if not isinstance(executor, Executor) and executor not in ("serial", "process"):
-        raise ValueError(f"executor must be 'serial' or 'process'; got {executor!r}; choose one of them")
-    if executor == "serial" and n_workers not in (None, 1):
-        raise ValueError(f"workers must be 1 for the serial executor; got {n_workers}; use the executor 'process'")
-
-
-def _workers(executor: Place, n_workers: int | None, n_jobs: int) -> Workers:
-    if executor == "serial":
-        return Serial()
-    if executor == "process":
-        return Processes(min(n_workers or default_workers(), n_jobs))
-    return Borrowed(executor, n_workers=n_workers or default_workers())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from types import ModuleType
 from lsdm_stats.study.design import Scale, Study
 
 _DEFINED_AS: dict[Scale, str] = {"quick": "QUICK", "full": "STUDY"}
+_LOADING = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ class SourceFile:
         ValueError
             One line naming file and line, if the text does not compile or run.
         """
+        with _LOADING:
+            return self._module(package)
+
+    def _module(self, package: str) -> ModuleType:
         full_name = f"{package}.{self.name}"
         loaded = sys.modules.get(full_name)
         if loaded is not None and getattr(loaded, "__sha256__", None) == self.sha256:

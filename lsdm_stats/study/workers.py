@@ -1,16 +1,13 @@
-"""Where cells are computed: in this process, in local processes, or in any executor that a caller brings."""
+"""What the engine needs of a place to compute; this process, and any executor that a caller brings."""
 
 from __future__ import annotations
 
-import os
 import signal
-import threading
-import time
-from collections.abc import Callable, Generator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from collections.abc import Generator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from multiprocessing import get_context
-from typing import Any, Protocol
+from multiprocessing import resource_tracker
+from typing import Protocol
 
 from lsdm_stats.study.design import Scale
 from lsdm_stats.study.loading import SourceFile
@@ -19,7 +16,19 @@ from lsdm_stats.study.runner import run_cell
 
 Task = tuple[str, str, str, Scale, str, tuple[int, ...]]
 
-_WATCH_SECONDS = 0.5
+
+class CellTimeout(Exception):
+    """A cell took longer than it may; it was given up, and its worker ended.
+
+    Parameters
+    ----------
+    seconds : float
+        How long a cell may take.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"time-out: this cell took longer than {seconds:g} s, the most that --cell-timeout allows")
+        self.seconds = seconds
 
 
 def perform(task: Task) -> Result:
@@ -41,16 +50,33 @@ def perform(task: Task) -> Result:
 
 
 class Workers(Protocol):
-    """What the engine needs of a place to compute."""
+    """What the engine needs of a place to compute.
 
-    capacity: int
+    The future of a task ends with its result; with `BrokenExecutor` if its worker died, with `CellTimeout` if the cell
+    took too long, or cancelled if the place lost it through no fault of the cell.
+    """
+
+    @property
+    def capacity(self) -> int:
+        """The most tasks that should be under way."""
+        ...
 
     def submit(self, task: Task) -> Future[Result]:
         """Start a task, or queue it."""
         ...
 
+    def look(self) -> None:
+        """Called each second in which no task ended.
+
+        Raises
+        ------
+        ValueError
+            If none will.
+        """
+        ...
+
     def rebuild(self) -> None:
-        """Replace workers that are broken."""
+        """Replace workers that are broken; called after a task was lost or took too long."""
         ...
 
     def stop(self, *, now: bool) -> None:
@@ -68,6 +94,9 @@ class Serial:
         future: Future[Result] = Future()
         future.set_result(perform(task))
         return future
+
+    def look(self) -> None:
+        """Nothing is waited for."""
 
     def rebuild(self) -> None:
         """Nothing can break."""
@@ -91,6 +120,9 @@ class Borrowed:
         future.add_done_callback(self._futures.discard)
         return future
 
+    def look(self) -> None:
+        """Nothing is known of the executor."""
+
     def rebuild(self) -> None:
         """Refuse: only the caller knows how the executor was made."""
         raise ValueError("the executor must stay usable; it broke; finished blocks are stored: make another, run again")
@@ -101,73 +133,13 @@ class Borrowed:
             future.cancel()
 
 
-class Processes:
-    """Spawned processes of this machine that end when this process is gone, however it went.
-
-    Parameters
-    ----------
-    n_workers : int
-        Number of processes.
-    """
-
-    def __init__(self, n_workers: int) -> None:
-        self.capacity = 2 * n_workers
-        self._n_workers = n_workers
-        self._pool = self._new_pool()
-
-    def submit(self, task: Task) -> Future[Result]:
-        """Submit a task."""
-        return self._submit(self._pool, perform, task)
-
-    def rebuild(self) -> None:
-        """Replace the broken pool."""
-        self.stop(now=True)
-        self._pool = self._new_pool()
-
-    def stop(self, *, now: bool) -> None:
-        """End the processes."""
-        # Executor.kill_workers is only there from Python 3.14 on.
-        processes: dict[int, Any] | None = getattr(self._pool, "_processes", None)
-        for process in tuple((processes or {}).values()) if now else ():
-            process.kill()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(
-            self._n_workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),)
-        )
-        try:
-            self._submit(pool, os.getpid).result()
-        except BrokenExecutor:
-            raise ValueError(
-                "worker processes must be able to start; they end at once; use the serial executor, or "
-                "in a script call run() under `if __name__ == '__main__':`"
-            ) from None
-        return pool
-
-    def _submit(self, pool: ProcessPoolExecutor, function: Callable[..., Any], *arguments: object) -> Future[Any]:
-        with _interrupts_held():
-            return pool.submit(function, *arguments)
-
-
-def _begin(parent: int) -> None:
-    """Leave Ctrl-C to the parent, and watch it: a worker of a killed parent would wait for work for good."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_WATCH_SECONDS)
-    os._exit(1)
-
-
 @contextmanager
-def _interrupts_held() -> Generator[None]:
+def interrupts_held() -> Generator[None]:
     """Hold Ctrl-C back: processes and threads that start meanwhile inherit the mask and never see it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # its start would let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_floors import ROOT, floors
 
-HEAVY = ("torch", "ot", "pandas", "matplotlib", "sklearn")
+HEAVY = ("torch", "ot", "pandas", "matplotlib", "sklearn", "distributed", "dask")
 ROOMS = sorted({room for floor in floors() for room in floor} - {"nets"})
 
 

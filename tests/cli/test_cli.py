@@ -178,6 +178,10 @@ def test_publishing_needs_a_complete_full_scale_study_and_serves_the_figures(
         (("run", "toyy"), "STUDY must be one of toy"),
         (("run", "--studies", "/no/such/place"), "there is none at /no/such/place; pass --studies DIR"),
         (("run", "--executor", "serial", "--workers", "2"), "workers must be 1 for the serial executor"),
+        (("run", "--executor", "cluster"), "executor must be 'serial', 'process', 'dask:ADDRESS'"),
+        (("run", "--executor", "dask:local:2", "--workers", "2"), "workers must be left out with Dask"),
+        (("run", "--cell-timeout", "-1"), "cell-timeout must be a positive number of seconds; got -1"),
+        (("run", "--executor", "serial", "--cell-timeout", "1"), "the serial executor has none that can"),
         (("run", "--store", "/proc/none/s.sqlite"), "/proc/none"),
         (("verdicts",), "the store {store} must exist; there is none yet; make it with `lsdm run`"),
         (("verdicts", "--published", "--quick"), "--published must be used without --quick"),
@@ -261,7 +265,7 @@ def test_store_is_taken_from_the_environment(studies: Path, tmp_path: Path, monk
     assert (tmp_path / "elsewhere.sqlite").exists()
 
 
-HEAVY = ("torch", "ot", "pandas", "matplotlib", "sklearn", "scipy.stats")
+HEAVY = ("torch", "ot", "pandas", "matplotlib", "sklearn", "scipy.stats", "distributed")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])

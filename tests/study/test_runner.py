@@ -191,7 +191,7 @@ def test_numpy_global_state_and_environment_are_left_alone(rewrite, tmp_path: Pa
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"executor": "cluster"}, "executor must be 'serial' or 'process'; got 'cluster'"),
+        ({"executor": "cluster"}, "executor must be 'serial', 'process', 'dask:ADDRESS' .*; got 'cluster'"),
         ({"n_workers": 0}, "workers must be at least 1"),
         ({"n_workers": 2}, "workers must be 1 for the serial executor"),
     ],
