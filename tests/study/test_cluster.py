@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from test_runner import SMALL, assert_equal_rows, compute, rows
 from lsdm_stats.study import cluster
 
 distributed = pytest.importorskip("distributed")
+psutil = pytest.importorskip("psutil")  # comes with it
 
 
 def test_rows_of_a_component_of_the_study_file_are_those_of_the_serial_executor(address: str, rewrite, tmp_path: Path):
@@ -26,10 +28,23 @@ def test_rows_of_a_component_of_the_study_file_are_those_of_the_serial_executor(
 def test_a_cluster_made_for_the_run_gives_the_same_rows_and_is_gone_afterwards(rewrite, tmp_path: Path):
     path = rewrite(SMALL)
     compute(path, tmp_path / "serial")
-    before = threading.active_count()
+    before = _children()
     compute(path, tmp_path / "dask", executor="dask:local:2")
     assert_equal_rows(rows(path, tmp_path / "dask"), rows(path, tmp_path / "serial"))
-    assert threading.active_count() <= before + 2
+    end = time.monotonic() + 10
+    while (left := _children() - before) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not left
+
+
+def _children() -> set[int]:
+    """Processes that this one has started, but for Python's own tracker of resources."""
+    found = set[int]()
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if not any("resource_tracker" in word for word in child.cmdline()):
+                found.add(child.pid)
+    return found
 
 
 def test_cells_of_a_worker_that_is_killed_once_are_computed_after_all(address: str, rewrite, tmp_path: Path):
