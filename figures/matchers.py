@@ -1,97 +1,105 @@
 """Every matcher over the number of pairs, X on a line and in a cube; what a draw costs; and learnt latents."""
 
-from lsdm_stats.plots import COLOURS, MARKERS, curve, level_line, means, new_figure, style
+from lsdm_stats.plots import COLOURS, level_line, means, new_figure, style
 
-NAMES = {
-    "exact": "exact transport",
-    "ensemble": "ensemble of three",
-    "exact_plain": "exact, plain",
-    "ensemble_plain": "ensemble, plain",
-    "grown": "exact, capacity grows",
-    "grown_ensemble": "ensemble, capacity grows",
-    "critic": "critic",
-    "grown_critic": "critic, small",
-    "local": "local transport",
-    "sinkhorn": "Sinkhorn",
+GREY = "0.5"
+STYLES = {  # by label: W1 matchers solid, all others dashed
+    "exact transport": (COLOURS[0], "o", "-"),
+    "ensemble of it": (COLOURS[1], "s", "-"),
+    "ensemble, plain weights": (COLOURS[1], "*", ":"),
+    "critic": (COLOURS[2], "^", "-"),
+    "local transport": (COLOURS[3], "D", "-"),
+    "energy score": (COLOURS[4], "v", "--"),
+    "flow matching": (COLOURS[5], "P", "--"),
+    "mixture density": (COLOURS[6], "X", "--"),
+    "nearest neighbours": (GREY, "<", "--"),
+    "score matching": (COLOURS[5], "h", "--"),
+}
+OTHERS = {
     "energy": "energy score",
     "flow": "flow matching",
     "score": "score matching",
     "mixture": "mixture density",
     "nearest": "nearest neighbours",
 }
+LABELS = {
+    "line": {
+        "exact": "exact transport",
+        "ensemble": "ensemble of it",
+        "ensemble_plain": "ensemble, plain weights",
+        "critic": "critic",
+        "local": "local transport",
+        **OTHERS,
+    },
+    "cube": {"grown": "exact transport", "grown_ensemble": "ensemble of it", "grown_critic": "critic", **OTHERS},
+}
 ORACLE, LEARNT, MIDDLE = "oracle", "autoencoder", 200
-BY = ["method", "n_paired"]
-EXCESS, JOINT = "conditional_latent_w1.excess", "latent_w1"
+EXCESS, JOINT, CONDITIONAL = "conditional_latent_w1.excess", "latent_w1", "conditional_latent_w1"
 TITLES = {EXCESS: "conditional $W_1$, excess", JOINT: "joint $W_1$ of latents"}
 
 
 def draw(table):
-    """Two measures over n for each source; cost of a draw against the joint distance; the same matchers learnt."""
+    """Two measures over n for each source; cost of a draw against the distance; the same matchers in learnt latents."""
     with style():
-        figure = new_figure(7.2, 5.0)
+        figure = new_figure(7.2, 4.8)
         panels = figure.subplots(2, 3)
-        for row, source in zip(panels, ("line", "cube"), strict=True):
+        for row, source in zip(panels, LABELS, strict=True):
             rows = table[table["source"] == source]
             for panel, (name, title) in zip(row, TITLES.items(), strict=False):
                 _curves(panel, rows, source, name)
                 panel.set_title(f"{source}: {title}")
-        line = table[(table["source"] == "line") & (table["n_paired"] == MIDDLE)]
-        if line.empty:
-            line = table[table["source"] == "line"]
-        _costs(panels[0, 2], line)
-        _learnt(panels[1, 2], line)
-        handles, labels = panels[0, 0].get_legend_handles_labels()
-        known = dict(zip(labels, handles, strict=True))
-        known.update(zip(*reversed(panels[1, 0].get_legend_handles_labels()), strict=True))
+        line = table[table["source"] == "line"]
+        middle = line[line["n_paired"] == (MIDDLE if MIDDLE in set(line["n_paired"]) else line["n_paired"].max())]
+        _points(panels[0, 2], middle, ORACLE, "draw.seconds", CONDITIONAL, scale=1e6)
+        panels[0, 2].set_xscale("log")
+        panels[0, 2].set_xlabel("microseconds per draw")
+        panels[0, 2].set_title(f"line, n = {middle['n_paired'].max()}: conditional $W_1$")
+        _points(panels[1, 2], middle, LEARNT, "distance_to_manifold", "joint_w1")
+        panels[1, 2].set_xlabel("distance to the manifold")
+        panels[1, 2].set_title(f"autoencoder, n = {middle['n_paired'].max()}: joint $W_1$")
+        known = {}
+        for panel in panels.flat:
+            known |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
         figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=4)
     return figure
 
 
 def _curves(panel, rows, source, name):
-    summary = means(rows, name, BY)
-    for index, (matcher, label) in enumerate(NAMES.items()):
-        chosen = summary[summary["method"] == f"{ORACLE}/{matcher}"]
-        if not chosen.empty:
-            curve(panel, chosen["n_paired"].tolist(), chosen, label=label, index=index, **_line(index))
+    summary = means(rows, name, ["method", "n_paired"])
+    known = [(label, summary[summary["method"] == f"{ORACLE}/{method}"]) for method, label in LABELS[source].items()]
+    for index, (label, chosen) in enumerate(known):
+        apart = 1 + 0.045 * (index - len(known) / 2)  # so that intervals stay apart
+        _point(panel, label, chosen["n_paired"] * apart, chosen)
     if name == JOINT:
         level_line(panel, summary[summary["method"] == f"{ORACLE}/truth_{source}"].head(1), label="truth", index=6)
+    sizes = sorted(set(rows["n_paired"]))
     panel.set_xscale("log")
+    panel.set_xticks(sizes, [f"{n:,}" for n in sizes])
+    panel.set_xticks([], minor=True)
     panel.set_yscale("log")
+    panel.yaxis.set_major_formatter("{x:g}")
+    panel.yaxis.set_minor_formatter(_first_digits)
     panel.set_xlabel("pairs $n$")
 
 
-def _costs(panel, rows):
-    cost, distance = (_of(rows, name) for name in ("draw.seconds", "conditional_latent_w1"))
-    for index, matcher in enumerate(NAMES):
-        method = f"{ORACLE}/{matcher}"
-        if method in cost.index:
-            panel.plot(1e6 * cost[method], distance[method], _marker(index), color=_colour(index))
-    panel.set_xscale("log")
-    panel.set_xlabel("microseconds per draw")
-    panel.set_title(f"line: conditional $W_1$, n = {rows['n_paired'].max()}")
+def _points(panel, rows, latent, across, name, scale=1.0):
+    place, heights = means(rows, across, ["method"]).set_index("method")["mean"], means(rows, name, ["method"])
+    for method, label in LABELS["line"].items():
+        chosen = heights[heights["method"] == f"{latent}/{method}"]
+        if not chosen.empty and f"{latent}/{method}" in place.index:
+            _point(panel, label, [scale * place[f"{latent}/{method}"]], chosen)
 
 
-def _learnt(panel, rows):
-    joint, distance = (_of(rows, name) for name in ("joint_w1", "distance_to_manifold"))
-    for index, matcher in enumerate(NAMES):
-        method = f"{LEARNT}/{matcher}"
-        if method in joint.index:
-            panel.plot(distance[method], joint[method], _marker(index), color=_colour(index))
-    panel.set_xlabel("distance to the manifold")
-    panel.set_title(f"autoencoder: joint $W_1$, n = {rows['n_paired'].max()}")
+def _point(panel, label, x, chosen):
+    if chosen.empty:
+        return
+    colour, marker, line = STYLES[label]
+    reach = [chosen["mean"] - chosen["lower"], chosen["upper"] - chosen["mean"]]
+    look = {"color": colour, "marker": marker, "linestyle": line, "linewidth": 0.9, "markersize": 3.5, "capsize": 1.5}
+    panel.errorbar(list(x), chosen["mean"], yerr=reach, label=label, **look)
 
 
-def _of(rows, name):
-    return means(rows, name, ["method"]).set_index("method")["mean"]
-
-
-def _colour(index):
-    return COLOURS[index % len(COLOURS)]
-
-
-def _marker(index):
-    return MARKERS[index % len(MARKERS)]
-
-
-def _line(index):
-    return {"linestyle": "-" if index < len(COLOURS) else "--", "linewidth": 0.9}
+def _first_digits(value, _position):
+    """Minor ticks of a logarithmic axis: 2 and 5 only, so that labels stay apart."""
+    digit = f"{value:e}"[0]
+    return f"{value:g}" if digit in "25" else ""
