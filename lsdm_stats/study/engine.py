@@ -168,8 +168,7 @@ def run(
             report(start)
         if not waiting:
             return start
-        n_workers = n_workers or default_workers()
-        n_jobs = n_workers if growth else len(waiting)
+        n_workers, n_jobs = n_workers or default_workers(), None if growth else len(waiting)
         workers = make_workers(executor, n_workers=n_workers, n_jobs=n_jobs, cell_timeout=cell_timeout)
         return _Engine(opened, workers, start, report, fail_fast, growth).compute(waiting)
 

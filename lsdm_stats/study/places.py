@@ -46,8 +46,8 @@ def check_place(place: Place, n_workers: int | None, cell_timeout: float | None)
         )
 
 
-def make_workers(place: Place, *, n_workers: int, n_jobs: int, cell_timeout: float | None) -> Workers:
-    """Start the workers of a place that was checked; no more processes than there are jobs.
+def make_workers(place: Place, *, n_workers: int, n_jobs: int | None, cell_timeout: float | None) -> Workers:
+    """Start the workers of a place that was checked; no more processes than there are jobs, where that is known.
 
     Raises
     ------
@@ -59,9 +59,9 @@ def make_workers(place: Place, *, n_workers: int, n_jobs: int, cell_timeout: flo
     if place == "serial":
         return Serial()
     if place == "process":
-        return Processes(min(n_workers, n_jobs), cell_timeout=cell_timeout)
+        return Processes(min(n_workers, n_jobs or n_workers), cell_timeout=cell_timeout)
     address, n_local = _dask_of(place)
-    return Dask(address, n_workers=n_local and min(n_local, n_jobs), cell_timeout=cell_timeout)
+    return Dask(address, n_workers=n_local and min(n_local, n_jobs or n_local), cell_timeout=cell_timeout)
 
 
 def _dask_of(place: str) -> tuple[str | None, int | None]:
