@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lsdm_stats.study import Shard, SourceFile, Store, load_study, merge, run, table
+from lsdm_stats.study import Rule, Shard, SourceFile, Store, Targets, load_study, merge, run, table
 
 BOTH = "STUDY = PLAIN.replace(replicates=4, metrics=(Error(), Picture(), Odd()))"
 
@@ -55,6 +55,13 @@ def test_shards_compute_only_what_the_whole_store_does_not_have(rewrite, tmp_pat
     assert store.read_bytes() == before
     assert merge([shard.store(store) for shard in shards(2)], store).added == 12
     assert compute(path, store).total == 0
+
+
+def test_a_shard_alone_cannot_decide_what_is_precise(rewrite, tmp_path: Path):
+    rule = Rule(Targets.parse(["2%"]), 100)
+    with pytest.raises(ValueError, match="must be run without --target-mcse"):
+        compute(rewrite("STUDY = PLAIN"), tmp_path / "s.sqlite", Shard(1, 2), until=rule)
+    assert not list(tmp_path.glob("*.sqlite"))
 
 
 def test_what_one_shard_has_stored_moves_no_cell_to_another(rewrite, tmp_path: Path):
