@@ -1,7 +1,7 @@
 """Distances of learned flows and diffusions beside their bounds, over n; joint W1 of all against LSDM; the control."""
 
 from lsdm_stats.bounds import DroppedTerm, FlowBound, ScoreBound
-from lsdm_stats.plots import COLOURS, MARKERS, curve, means, new_figure, style
+from lsdm_stats.plots import COLOURS, MARKERS, curve, means, new_figure, size_axis, style
 
 SOURCE, ROLL = "mixture", "swiss_roll"
 PATH = {
@@ -100,15 +100,7 @@ def _bounds(panel, rows, quantities):
     panel.set_yscale("log")
     panel.yaxis.set_major_formatter("{x:g}")
     panel.yaxis.set_minor_formatter("")
-    _sizes(panel, wide["n_paired"])
-
-
-def _sizes(panel, sizes):
-    ticks = sorted(set(sizes))
-    panel.set_xscale("log")
-    panel.set_xticks(ticks, [str(n) for n in ticks])
-    panel.set_xticks([], minor=True)
-    panel.set_xlabel("pairs $n$")
+    size_axis(panel, wide["n_paired"].tolist())
 
 
 def _consistency(panel, rows, source, name):
@@ -127,7 +119,7 @@ def _consistency(panel, rows, source, name):
                 linestyle="--",
                 markersize=3,
             )
-    _sizes(panel, rows["n_paired"])
+    size_axis(panel, rows["n_paired"].tolist())
 
 
 def _control(panel, rows):

@@ -1,6 +1,6 @@
 """Every matcher over the number of pairs, X on a line and in a cube; what a draw costs; and learnt latents."""
 
-from lsdm_stats.plots import COLOURS, level_line, means, new_figure, style
+from lsdm_stats.plots import COLOURS, level_line, log_values, means, new_figure, size_axis, style
 
 GREY = "0.5"
 STYLES = {  # by label: W1 matchers solid, all others dashed
@@ -72,14 +72,9 @@ def _curves(panel, rows, source, name):
         _point(panel, label, chosen["n_paired"] * apart, chosen)
     if name == JOINT:
         level_line(panel, summary[summary["method"] == f"{ORACLE}/truth_{source}"].head(1), label="truth", index=6)
-    sizes = sorted(set(rows["n_paired"]))
-    panel.set_xscale("log")
-    panel.set_xticks(sizes, [f"{n:,}" for n in sizes])
-    panel.set_xticks([], minor=True)
-    panel.set_yscale("log")
-    panel.yaxis.set_major_formatter("{x:g}")
-    panel.yaxis.set_minor_formatter(_first_digits)
-    panel.set_xlabel("pairs $n$")
+    if not rows.empty:
+        size_axis(panel, rows["n_paired"].tolist())
+    log_values(panel)
 
 
 def _points(panel, rows, latent, across, name, scale=1.0):
@@ -97,9 +92,3 @@ def _point(panel, label, x, chosen):
     reach = [chosen["mean"] - chosen["lower"], chosen["upper"] - chosen["mean"]]
     look = {"color": colour, "marker": marker, "linestyle": line, "linewidth": 0.9, "markersize": 3.5, "capsize": 1.5}
     panel.errorbar(list(x), chosen["mean"], yerr=reach, label=label, **look)
-
-
-def _first_digits(value, _position):
-    """Minor ticks of a logarithmic axis: 2 and 5 only, so that labels stay apart."""
-    digit = f"{value:e}"[0]
-    return f"{value:g}" if digit in "25" else ""

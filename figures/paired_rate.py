@@ -1,6 +1,6 @@
 """Joint and conditional W1 of latents in excess of truth against truth over n, and the noise that it takes."""
 
-from lsdm_stats.plots import curve, means, new_figure, style
+from lsdm_stats.plots import curve, log_values, means, new_figure, size_axis, style
 
 NAMES = {"exact": "exact transport", "energy": "energy score", "nearest": "nearest neighbours"}
 TITLES = {"line": "X in $R^1$", "cube": "X in $R^3$"}
@@ -31,9 +31,9 @@ def _rates(panel, summary):
         chosen = summary[summary["method"] == method]
         if not chosen.empty:
             curve(panel, chosen["n_paired"].tolist(), chosen, label=label, index=index)
-    panel.set_xscale("log")
-    panel.set_yscale("log")
-    panel.set_xlabel("pairs $n$")
+    if not summary.empty:
+        size_axis(panel, summary["n_paired"].tolist())
+    log_values(panel)
 
 
 def _noises(panel, summary):
@@ -42,5 +42,4 @@ def _noises(panel, summary):
         chosen = chosen.assign(noise=chosen["method"].map(NOISES)).sort_values("noise")
         if not chosen.empty:
             curve(panel, chosen["noise"].tolist(), chosen, label=where, index=index)
-    panel.set_xscale("log", base=2)
-    panel.set_xlabel("noise variables")
+    size_axis(panel, list(NOISES.values()), "noise variables")

@@ -141,6 +141,26 @@ def level_line(axes: Axes, summary: pd.DataFrame, *, label: str, index: int, das
     axes.axhspan(row["lower"], row["upper"], color=colour, alpha=0.15, linewidth=0)
 
 
+def size_axis(axes: Axes, sizes: Sequence[float], label: str = "pairs $n$") -> None:
+    """A logarithmic horizontal axis whose ticks are the sizes of a study, and no others."""
+    ticks = sorted(set(sizes))
+    axes.set_xscale("log")
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel(label)
+
+
+def log_values(axes: Axes) -> None:
+    """A logarithmic vertical axis with plain numbers, at 1, 2 and 5 times powers of ten."""
+
+    def of_minor(value: float, _: int) -> str:
+        return f"{value:g}" if f"{value:e}"[0] in "25" else ""
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(of_minor)
+
+
 def picture_array(table: pd.DataFrame, name: str) -> Any:
     """The stored array of one value name in the first row of a table that has one.
 

@@ -60,6 +60,20 @@ def test_saved_files_repeat_byte_for_byte(tmp_path):
     assert (tmp_path / "one" / "figure.pdf").exists()
 
 
+def test_axes_have_ticks_at_the_sizes_and_plain_numbers():
+    axes = plots.new_figure().subplots()
+    axes.plot([50, 800], [0.03, 6])
+    plots.size_axis(axes, [800, 50, 3_200, 50])
+    plots.log_values(axes)
+    axes.figure.canvas.draw()
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["50", "800", "3,200"]
+    assert axes.get_xlabel() == "pairs $n$"
+    assert {"0.1", "1"} <= {tick.get_text() for tick in axes.get_yticklabels()}
+    minor = {tick.get_text() for tick in axes.get_yticklabels(minor=True)}
+    assert {"0.2", "0.5", "2", "5", ""} <= minor
+    assert not minor & {"0.3", "3", "4"}
+
+
 def test_the_style_does_not_leak():
     before = mpl.rcParams["font.size"]
     with plots.style():
