@@ -153,7 +153,7 @@ def size_axis(axes: Axes, sizes: Sequence[float], label: str = "pairs $n$") -> N
 def log_values(axes: Axes) -> None:
     """A logarithmic vertical axis with plain numbers, at 1, 2 and 5 times powers of ten."""
 
-    def of_minor(value: float, _: int) -> str:
+    def of_minor(value: float, _: float) -> str:
         return f"{value:g}" if f"{value:e}"[0] in "25" else ""
 
     axes.set_yscale("log")
