@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import LOOPBACK
+from loopback import LOOPBACK
 from test_runner import SMALL, assert_equal_rows, compute, rows
 
 from lsdm_stats.study import cluster

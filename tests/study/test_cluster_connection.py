@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import LOOPBACK
+from loopback import LOOPBACK
 from test_runner import assert_equal_rows, compute, rows
 
 from lsdm_stats.study import Progress, SourceFile, Store, cluster, run

@@ -150,7 +150,8 @@ def interrupt_twice(studies: Path, store: Path, *options: str) -> None:
         time.sleep(0.01)
     assert time.monotonic() - clock < 1
     _, err = process.communicate()
-    assert process.returncode == 130
+    # One that the first ended in time may be hit while the interpreter shuts down, which a shell calls 130 as well.
+    assert process.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in err
     assert not left_after_three_seconds(workers)
     with Store(store) as opened:
