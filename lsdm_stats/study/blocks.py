@@ -6,10 +6,10 @@ last block is not whole, the replicates from there to the next multiple of `bloc
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 
-from lsdm_stats.study.design import Cell, Setting, Study
+from lsdm_stats.study.design import Cell, Setting, Study, cell_key
 
 
 def further_blocks(study: Study, max_replicates: int) -> tuple[tuple[int, ...], ...]:
@@ -41,9 +41,23 @@ def with_further(study: Study, stored: Container[str], max_replicates: int | Non
 
 def stored_further(study: Study, stored: Container[str], blocks: Iterable[tuple[int, ...]]) -> tuple[Cell, ...]:
     """The stored further cells of a study, given every block of replicates that the store has."""
+    return tuple(replace(own, replicates=block) for own, block, _ in _further(study, stored, blocks))
+
+
+def further_keys(study: Study, stored: Container[str], blocks: Iterable[tuple[int, ...]]) -> tuple[str, ...]:
+    """The keys of the stored further cells of a study, as `stored_further` has them."""
+    return tuple(key for _, _, key in _further(study, stored, blocks))
+
+
+def _further(
+    study: Study, stored: Container[str], blocks: Iterable[tuple[int, ...]]
+) -> Iterator[tuple[Cell, tuple[int, ...], str]]:
+    """A cell of the same setting, block and key of every stored further cell; cells themselves cost more than keys."""
     known = set(blocks)
-    wanted = known.intersection(further_blocks(study, max((block[-1] + 1 for block in known), default=0)))
-    if not wanted:
-        return ()
-    candidates = (replace(own[0], replicates=block) for own in by_setting(study).values() for block in sorted(wanted))
-    return tuple(cell for cell in candidates if cell.key in stored)
+    wanted = sorted(known.intersection(further_blocks(study, max((block[-1] + 1 for block in known), default=0))))
+    for own, *_ in by_setting(study).values() if wanted else ():
+        setting, source, method = own.setting, own.source.digest, own.method.digest
+        for block in wanted:
+            key = cell_key(source, setting.n_paired, setting.n_unpaired, method, own.seed, block, own.n_test)
+            if key in stored:
+                yield own, block, key

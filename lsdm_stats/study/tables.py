@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from lsdm_stats.study.blocks import stored_further, with_further
+from lsdm_stats.study.blocks import further_keys, with_further
 from lsdm_stats.study.design import Cell, Scale, Study
 from lsdm_stats.study.dictionary import explain, explain_names, write_dictionary
 from lsdm_stats.study.provenance import FIELDS
@@ -97,7 +97,7 @@ def status(
         sum(entry.n_failed for _, entry in known),
         float(np.mean([entry.seconds for _, entry in known])) if known else np.nan,
         tuple((cell.key, str(cell), entry.reason or "") for cell, entry in failed),
-        len(stored_further(study, stored, blocks)),
+        len(further_keys(study, stored, blocks)),
     )
 
 
@@ -108,9 +108,11 @@ def stale(
 
     Given the stored blocks of replicates, further replicates of a study's settings are not among them.
     """
-    known = frozenset(blocks)
-    asked = {cell.key for study in studies for cell in (*study.cells(), *stored_further(study, stored, known))}
-    return tuple(entry for key, entry in stored.items() if key not in asked)
+    asked = {cell.key for study in studies for cell in study.cells()}
+    left = {key: entry for key, entry in stored.items() if key not in asked}
+    known = frozenset(blocks) if left else ()
+    further = {key for study in studies for key in further_keys(study, left, known)}
+    return tuple(entry for key, entry in left.items() if key not in further)
 
 
 def table(store: Store, study: Study, scale: Scale, *, max_replicates: int | None = None) -> DataFrame:
