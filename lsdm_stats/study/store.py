@@ -73,6 +73,8 @@ class Store:
             sets: dict[str | None, frozenset[str]] = {None: frozenset()}
             listed = dict(self._connection.execute("SELECT cell, group_concat(metric) FROM measures GROUP BY cell"))
             for text in set(listed.values()):
+                if text is None:  # read from the index, which the check of the table does not see
+                    raise damaged(self.path, "an index names a metric that is none")
                 sets[text] = frozenset(text.split(","))
             failed = dict(self._connection.execute("SELECT cell, count(*) FROM failures GROUP BY cell"))
             rows = self._connection.execute("SELECT id, key, label, status, reason, seconds FROM cells ORDER BY id")
