@@ -39,7 +39,10 @@ TITLES = {EXCESS: "conditional $W_1$, excess", JOINT: "joint $W_1$ of latents"}
 
 
 def draw(table):
-    """Two measures over n for each source; cost of a draw against the distance; the same matchers in learnt latents."""
+    """Two measures over n for each source; cost of a draw against the distance; the same matchers in learnt latents.
+
+    Times were taken while other cells ran beside: only factors of ten say something; `one_step` measures them alone.
+    """
     with style():
         figure = new_figure(7.2, 4.8)
         panels = figure.subplots(2, 3)
@@ -52,7 +55,7 @@ def draw(table):
         middle = line[line["n_paired"] == (MIDDLE if MIDDLE in set(line["n_paired"]) else line["n_paired"].max())]
         _points(panels[0, 2], middle, ORACLE, "draw.seconds", CONDITIONAL, scale=1e6)
         panels[0, 2].set_xscale("log")
-        panels[0, 2].set_xlabel("microseconds per draw")
+        panels[0, 2].set_xlabel("microseconds per draw, busy machine")
         panels[0, 2].set_title(f"line, n = {middle['n_paired'].max()}: conditional $W_1$")
         _points(panels[1, 2], middle, LEARNT, "distance_to_manifold", "joint_w1")
         panels[1, 2].set_xlabel("distance to the manifold")
