@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 import numpy as np
+import scipy
 from annotated_types import Ge, Gt
 from pydantic import model_validator
-from scipy.special import digamma
 
 from lsdm_stats.arrays import FloatArray, check_count
 from lsdm_stats.bounds.empirical.rate import PROVED, terms_of
@@ -151,5 +151,5 @@ class CircleSpacing(Statement):
         ValueError
             If n is no positive whole number.
         """
-        harmonic = float(digamma(check_count(n, "n") + 1)) + np.euler_gamma
+        harmonic = float(scipy.special.digamma(check_count(n, "n") + 1)) + np.euler_gamma
         return terms_of(spacing=np.pi * self.radius * harmonic / n)

@@ -6,9 +6,9 @@ import math
 from typing import Annotated, Literal
 
 import numpy as np
+import scipy
 from annotated_types import Ge, Gt, Lt
 from numpy.typing import ArrayLike
-from scipy.special import gammaln
 
 from lsdm_stats.arrays import FloatArray, check_count
 from lsdm_stats.bounds.empirical.rate import PROVED
@@ -129,4 +129,4 @@ class TransitionBound(Bound):
 
 
 def _mean_chi(dims: FloatArray) -> FloatArray:
-    return np.sqrt(2) * np.exp(gammaln((dims + 1) / 2) - gammaln(dims / 2))
+    return np.sqrt(2) * np.exp(scipy.special.gammaln((dims + 1) / 2) - scipy.special.gammaln(dims / 2))

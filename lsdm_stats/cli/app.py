@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from typing import NoReturn
@@ -16,6 +17,8 @@ from lsdm_stats.cli.planning import plan
 from lsdm_stats.cli.running import run
 from lsdm_stats.cli.showing import list_all, status
 from lsdm_stats.cli.stores import merge, migrate
+
+_OBJECTS = 100_000  # new objects before cycles are looked for: a store has many cells, and they live to the end
 
 app = typer.Typer(
     name="lsdm",
@@ -47,6 +50,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments : list of str, optional
         Arguments of the command; those of the process by default.
     """
+    gc.set_threshold(_OBJECTS)
     try:
         app(arguments)
     except OSError as error:

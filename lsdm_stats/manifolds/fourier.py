@@ -9,9 +9,9 @@ from functools import cache
 from typing import Annotated, Self
 
 import numpy as np
+import scipy
 from annotated_types import Gt, MinLen
 from pydantic import model_validator
-from scipy.optimize import minimize
 
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.manifolds.embedded import EmbeddedManifold
@@ -232,7 +232,10 @@ def _refined(function: Callable[[FloatArray], float], starts: FloatArray) -> lis
 
     options = {"xatol": 1e-9, "fatol": 1e-12}
     bounds = [(-np.pi, np.pi)] * starts.shape[1]
-    found = [minimize(distant, one, method="Nelder-Mead", bounds=bounds, options=options) for one in starts]
+    found = [
+        scipy.optimize.minimize(distant, start, method="Nelder-Mead", bounds=bounds, options=options)
+        for start in starts
+    ]
     return [float(result.fun) for result in found]
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 from lsdm_stats.arrays import FloatArray
 
@@ -41,7 +41,7 @@ def sphere_multiplicity(dim: int, degree: FloatArray) -> FloatArray:
     >>> sphere_multiplicity(2, np.array([1.0, 2.0])).round(9), sphere_multiplicity(3, np.array([4.0])).round(9)
     (array([3., 5.]), array([25.]))
     """
-    log_ratio = gammaln(degree + dim - 1) - gammaln(degree + 1) - math.lgamma(dim)
+    log_ratio = scipy.special.gammaln(degree + dim - 1) - scipy.special.gammaln(degree + 1) - math.lgamma(dim)
     return (2 * degree + dim - 1) * np.exp(log_ratio)
 
 

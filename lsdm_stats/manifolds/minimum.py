@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+import scipy
 
 from lsdm_stats.arrays import FloatArray
 
@@ -28,5 +28,5 @@ def least(function: Callable[[FloatArray], FloatArray], low: float, high: float)
     def value(argument: float) -> float:
         return float(function(np.array([argument]))[0])
 
-    refined = minimize_scalar(value, bounds=bracket, method="bounded", options={"xatol": 1e-10})
+    refined = scipy.optimize.minimize_scalar(value, bounds=bracket, method="bounded", options={"xatol": 1e-10})
     return min(float(values[best]), float(refined.fun))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.special import logsumexp, softmax
+import scipy
 
 from lsdm_stats.arrays import FloatArray, as_points
 
@@ -44,12 +44,12 @@ class GaussianMixtures:
             If a component has no density.
         """
         logs = self._log_joint(*self._scaled(points), points.shape[-1])
-        return np.asarray(logsumexp(logs, axis=-1), dtype=np.float64)
+        return np.asarray(scipy.special.logsumexp(logs, axis=-1), dtype=np.float64)
 
     def score(self, points: FloatArray) -> FloatArray:
         """Gradients ``(..., n, k)`` of the log density."""
         offsets, scaled, log_determinants = self._scaled(points)
-        shares = softmax(self._log_joint(offsets, scaled, log_determinants, points.shape[-1]), axis=-1)
+        shares = scipy.special.softmax(self._log_joint(offsets, scaled, log_determinants, points.shape[-1]), axis=-1)
         return -(shares[..., None] * scaled).sum(axis=-2)
 
     def noised(self, a: FloatArray, b: FloatArray, centre: FloatArray, scale: FloatArray) -> GaussianMixtures:
@@ -85,7 +85,7 @@ class GaussianMixtures:
         """
         law = self.noised(*weights, centre, scale)
         offsets, scaled, log_determinants = law._scaled(points)
-        shares = softmax(law._log_joint(offsets, scaled, log_determinants, points.shape[-1]), axis=-1)
+        shares = scipy.special.softmax(law._log_joint(offsets, scaled, log_determinants, points.shape[-1]), axis=-1)
         a, b = (_per_component(weight, 2) for weight in weights)
         a_rate, b_rate = (_per_component(rate, 2) for rate in rates)
         drift = (a * a_rate)[..., None] * self.covariances + (b * b_rate)[..., None] * _diagonal(scale)
@@ -102,7 +102,7 @@ class GaussianMixtures:
         """One point per row, ``(n, k)``, of mixtures without further leading axes."""
         n, _, dim = self.means.shape
         logs = np.broadcast_to(self.log_weights, self.means.shape[:2])
-        cumulated = softmax(logs, axis=-1).cumsum(axis=-1)
+        cumulated = scipy.special.softmax(logs, axis=-1).cumsum(axis=-1)
         chosen = (cumulated > rng.random((n, 1))).argmax(axis=-1)
         values, vectors = np.linalg.eigh(self.covariances)
         square_roots = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]

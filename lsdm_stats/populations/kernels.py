@@ -8,8 +8,8 @@ from functools import cache
 from typing import Annotated
 
 import numpy as np
+import scipy
 from annotated_types import Gt, Le
-from scipy.special import betainc, betaincinv, ive
 
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.spec import Spec
@@ -58,13 +58,13 @@ class CapKernel(SphereKernel):
 
     def angles(self, shares: FloatArray, dim: int) -> FloatArray:
         """Squared sines of half the angle follow a truncated Beta(dim / 2, dim / 2) law."""
-        whole = betainc(dim / 2, dim / 2, math.sin(self.angle / 2) ** 2)
-        squares = betaincinv(dim / 2, dim / 2, shares * whole)
+        whole = scipy.special.betainc(dim / 2, dim / 2, math.sin(self.angle / 2) ** 2)
+        squares = scipy.special.betaincinv(dim / 2, dim / 2, shares * whole)
         return np.asarray(2 * np.arcsin(np.sqrt(squares)), dtype=np.float64)
 
     def mean_resultant(self, dim: int) -> float:
         """Integral of ``cos sin^(d-1)`` over that of ``sin^(d-1)``."""
-        share = float(betainc(dim / 2, dim / 2, math.sin(self.angle / 2) ** 2))
+        share = float(scipy.special.betainc(dim / 2, dim / 2, math.sin(self.angle / 2) ** 2))
         whole = math.sqrt(math.pi) * math.gamma(dim / 2) / math.gamma((dim + 1) / 2)
         return math.sin(self.angle) ** dim / (dim * share * whole)
 
@@ -105,7 +105,8 @@ class VonMisesKernel(SphereKernel):
 
     def mean_resultant(self, dim: int) -> float:
         """Ratio of Bessel functions of orders ``(d + 1) / 2`` and ``(d - 1) / 2``."""
-        return float(ive((dim + 1) / 2, self.concentration) / ive((dim - 1) / 2, self.concentration))
+        higher, lower = scipy.special.ive([(dim + 1) / 2, (dim - 1) / 2], self.concentration)
+        return float(higher / lower)
 
 
 def _density(angle: FloatArray, concentration: float, dim: int) -> FloatArray:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.distance import cdist
+import scipy
 
 from lsdm_stats.arrays import FloatArray, IntArray, check_count
 
@@ -50,7 +50,7 @@ def distances(x: FloatArray, y: FloatArray, blocks: tuple[int, ...]) -> FloatArr
     """
     total, start = np.zeros((len(x), len(y))), 0
     for size in blocks:
-        total += cdist(x[:, start : start + size], y[:, start : start + size])
+        total += scipy.spatial.distance.cdist(x[:, start : start + size], y[:, start : start + size])
         start += size
     return total
 

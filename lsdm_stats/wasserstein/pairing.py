@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import linear_sum_assignment
 
 from lsdm_stats.arrays import FloatArray, IntArray, as_stack
 from lsdm_stats.wasserstein.solvers.dense import network_simplex
@@ -51,7 +51,7 @@ def assignments(costs: ArrayLike) -> IntArray:
 
 
 def _augmenting_paths(costs: FloatArray) -> IntArray:
-    return linear_sum_assignment(costs)[1]
+    return scipy.optimize.linear_sum_assignment(costs)[1]
 
 
 def _simplex(costs: FloatArray) -> IntArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from scipy.optimize import minimize_scalar
+import scipy
 
 from lsdm_stats.arrays import check_count
 from lsdm_stats.bounds.empirical.rate import PROVED, Rate, terms_of
@@ -136,6 +136,7 @@ class _Smoothing:
             totals.append(self.total(times[-1]))
         best = min(range(len(times)), key=totals.__getitem__)
         ends = math.log(times[min(best + 1, len(times) - 1)]), math.log(times[max(best - 1, 0)])
-        refined = math.exp(minimize_scalar(self._total_at, bounds=ends, method="bounded", options={"xatol": 1e-6}).x)
-        time = min((0.0, times[best], refined), key=self.total)
+        options = {"xatol": 1e-6}
+        refined = scipy.optimize.minimize_scalar(self._total_at, bounds=ends, method="bounded", options=options)
+        time = min((0.0, times[best], math.exp(refined.x)), key=self.total)
         return terms_of(smoothing=self.smoothing(time), fluctuation=self.fluctuation(time))

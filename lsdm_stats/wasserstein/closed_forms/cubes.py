@@ -6,7 +6,7 @@ import math
 from functools import cache
 
 import numpy as np
-from scipy.special import erf
+import scipy
 
 from lsdm_stats.arrays import check_count
 
@@ -33,6 +33,6 @@ def cube_mean_radius(dim: int) -> float:
     nodes, weights = np.polynomial.legendre.leggauss(100)
     nodes, weights = (nodes + 1) / 2, weights / 2
     short = -np.expm1(-np.outer(nodes, nodes / 2) ** 2) @ weights  # 1 − g(u), without cancellation
-    long = math.sqrt(math.pi) * nodes * erf(0.5 / nodes)  # g(1/u)
+    long = math.sqrt(math.pi) * nodes * scipy.special.erf(0.5 / nodes)  # g(1/u)
     inner = -np.expm1(dim * np.log1p(-short)) / nodes**2
     return float(weights @ inner + weights @ (1 - long**dim)) / math.sqrt(math.pi)

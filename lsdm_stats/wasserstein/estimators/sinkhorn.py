@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from lsdm_stats.arrays import FloatArray, as_points
 from lsdm_stats.wasserstein.ground import Ground, as_blocks, as_order, root, unit_exponent
@@ -132,7 +132,7 @@ def _between(costs: FloatArray, epsilon: float) -> float:
 
 
 def _log_sum_exp(values: FloatArray, axis: int) -> FloatArray:
-    return np.asarray(logsumexp(values, axis=axis), dtype=np.float64)
+    return np.asarray(scipy.special.logsumexp(values, axis=axis), dtype=np.float64)
 
 
 def _within(costs: FloatArray, epsilon: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import KDTree
+import scipy
 
 from lsdm_stats.arrays import FloatArray, IntArray
 from lsdm_stats.wasserstein.ground import Ground
@@ -116,7 +116,7 @@ def _axes(points: FloatArray) -> FloatArray:
 def _nearest(points: FloatArray, others: FloatArray) -> tuple[IntArray, IntArray]:
     """Pairs of a point and one of the others near it."""
     count = min(_NEIGHBOURS, len(others))
-    found = KDTree(others).query(points, count, eps=_NEARNESS)[1].reshape(len(points), count)
+    found = scipy.spatial.KDTree(others).query(points, count, eps=_NEARNESS)[1].reshape(len(points), count)
     return np.repeat(np.arange(len(points)), count), found.ravel()
 
 
