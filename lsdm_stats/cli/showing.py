@@ -61,8 +61,10 @@ def status(
             stored, blocks = opened.cells(), opened.blocks()
     loaded = study.both_scales(study.find_studies(directory=directory))
     chosen = {file.name for file in study.find_studies(tuple(studies or ()), directory=directory)}
-    states = [study.status(stored, one, scale, blocks) for one, scale in loaded if one.name in chosen]
-    stale = study.stale(stored, [one for one, _ in loaded], blocks)
+    all_studies = [one for one, _ in loaded]
+    asked = study.asked_keys(all_studies)
+    states = [study.status(stored, one, scale, blocks, asked=asked) for one, scale in loaded if one.name in chosen]
+    stale = study.stale(stored, all_studies, blocks)
     if as_json:
         shown = [
             asdict(state) | {name: _number(getattr(state, name)) for name in ("seconds", "seconds_left")}

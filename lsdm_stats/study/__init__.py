@@ -24,7 +24,7 @@ from lsdm_stats.study.runner import describe, failed_result, measure_cell
 from lsdm_stats.study.sequential import Rule
 from lsdm_stats.study.sharding import Shard
 from lsdm_stats.study.store import Store
-from lsdm_stats.study.tables import COLUMNS, StudyStatus, dictionary_path, export, stale, status, table
+from lsdm_stats.study.tables import COLUMNS, StudyStatus, asked_keys, dictionary_path, export, stale, status, table
 from lsdm_stats.study.theorems import TheoremVerdict, by_theorem
 from lsdm_stats.study.verdicts import Verdict, judge
 
@@ -54,6 +54,7 @@ __all__ = [
     "TheoremVerdict",
     "Trend",
     "Verdict",
+    "asked_keys",
     "both_scales",
     "by_theorem",
     "default_workers",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -78,14 +78,23 @@ class StudyStatus:
 
 
 def status(
-    stored: Mapping[str, StoredCell], study: Study, scale: Scale, blocks: Iterable[tuple[int, ...]] = ()
+    stored: Mapping[str, StoredCell],
+    study: Study,
+    scale: Scale,
+    blocks: Iterable[tuple[int, ...]] = (),
+    *,
+    asked: Set[str] = frozenset(),
 ) -> StudyStatus:
-    """How complete a study is, given the stored cells and, to count further ones, the stored blocks of replicates."""
+    """How complete a study is, given the stored cells and, to count further ones, the stored blocks of replicates.
+
+    What other studies ask for, `asked` (keys), is not counted as further.
+    """
     metrics = [metric.digest for metric in study.metrics]
     known = [(cell, stored[cell.key]) for cell in study.cells() if cell.key in stored]
     failed = [(cell, entry) for cell, entry in known if entry.status == "failed"]
     incomplete = sum(not entry.is_complete(metrics) for _, entry in known)
     total = len(study.cells())
+    further = stored.keys() - asked
     return StudyStatus(
         study.name,
         scale,
@@ -97,8 +106,13 @@ def status(
         sum(entry.n_failed for _, entry in known),
         float(np.mean([entry.seconds for _, entry in known])) if known else np.nan,
         tuple((cell.key, str(cell), entry.reason or "") for cell, entry in failed),
-        len(further_keys(study, stored, blocks)),
+        len(further_keys(study, further, blocks)) if further else 0,
     )
+
+
+def asked_keys(studies: Iterable[Study]) -> frozenset[str]:
+    """The keys of all cells that some studies ask for."""
+    return frozenset(cell.key for study in studies for cell in study.cells())
 
 
 def stale(
@@ -108,7 +122,7 @@ def stale(
 
     Given the stored blocks of replicates, further replicates of a study's settings are not among them.
     """
-    asked = {cell.key for study in studies for cell in study.cells()}
+    asked = asked_keys(studies)
     left = {key: entry for key, entry in stored.items() if key not in asked}
     known = frozenset(blocks) if left else ()
     further = {key for study in studies for key in further_keys(study, left, known)}
