@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lsdm_stats.latents import (
         PCA,
         Autoencoder,
+        ConvolutionalAutoencoder,
         HoldoutDim,
         Identity,
         TrueChart,
@@ -71,6 +72,7 @@ _HOMES = {
     "Claim": "study",
     "Clifford": "populations",
     "Comparison": "study",
+    "ConvolutionalAutoencoder": "latents",
     "Critic": "matchers",
     "Digits": "images",
     "DistanceToManifold": "metrics",
@@ -131,6 +133,7 @@ __all__ = [
     "Claim",
     "Clifford",
     "Comparison",
+    "ConvolutionalAutoencoder",
     "Critic",
     "Digits",
     "DistanceToManifold",
