@@ -49,7 +49,8 @@ class Images:
 
     def flat(self, index: IntArray) -> FloatArray:
         """Images of some numbers ``(…)`` as vectors ``(…, height * width)`` in [0, 1]."""
-        return read_only(self.values[index].reshape(*index.shape, -1) / np.float64(self.white))
+        size = int(np.prod(self.values.shape[1:]))
+        return read_only(self.values[index].reshape(*index.shape, size) / np.float64(self.white))
 
 
 @runtime_checkable
