@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.images import Digits
+from lsdm_stats.images import ByClass
 from lsdm_stats.metrics.evaluation import Evaluation
 from lsdm_stats.metrics.joint import JointW1
 from lsdm_stats.spec import Spec
@@ -36,10 +36,10 @@ class ClassifierAccuracy(Spec):
         task = _labelled(evaluation)
         if not evaluation.replicates:
             return {"accuracy": np.empty(0)}
-        pool_conditions, pool_images = task.pool(rngs=evaluation.data_streams)
+        pools = task.pool(rngs=evaluation.data_streams)
         shares: list[float] = []
         for r, generated in enumerate(evaluation.generated):
-            classifier = SVC(C=10.0, gamma="scale").fit(pool_images[r], task.labels(pool_conditions[r]))
+            classifier = SVC(C=10.0, gamma="scale").fit(pools[r].responses, pools[r].labels)
             shares.append(float(np.mean(classifier.predict(generated) == task.labels(evaluation.conditions[r]))))
         return {"accuracy": np.array(shares)}
 
@@ -57,12 +57,11 @@ class RealFloor(Spec):
         task = _labelled(evaluation)
         if not evaluation.replicates:
             return {"joint_w1.real": np.empty(0), "nearest_response.real": np.empty(0)}
-        pool_conditions, pool_images = task.pool(rngs=evaluation.data_streams)
         real = np.empty_like(evaluation.responses)
-        for r, images in enumerate(pool_images):
-            pool_labels, labels = task.labels(pool_conditions[r]), task.labels(evaluation.conditions[r])
+        for r, pool in enumerate(task.pool(rngs=evaluation.data_streams)):
+            images, labels = pool.responses, task.labels(evaluation.conditions[r])
             for label in np.unique(labels):
-                wanted, available = labels == label, images[pool_labels == label]
+                wanted, available = labels == label, images[pool.labels == label]
                 if len(available) < wanted.sum():
                     raise ValueError(
                         f"RealFloor needs a non-test image for each test image of a label; got {len(available)} for "
@@ -74,9 +73,9 @@ class RealFloor(Spec):
         return {"joint_w1.real": joint["joint_w1"], "nearest_response.real": nearest["nearest_response"]}
 
 
-def _labelled(evaluation: Evaluation) -> Digits:
-    if not isinstance(evaluation.source, Digits):
+def _labelled(evaluation: Evaluation) -> ByClass:
+    if not isinstance(evaluation.source, ByClass):
         raise ValueError(
-            f"this metric needs an image task with labels; got {type(evaluation.source).__name__}; use Digits"
+            f"this metric needs an image task with labels; got {type(evaluation.source).__name__}; use ByClass"
         )
     return evaluation.source
