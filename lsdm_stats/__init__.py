@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lsdm_stats.bounds import GeometryBound, MasterBound, PCASandwich
-    from lsdm_stats.images import Digits
+    from lsdm_stats.images import ByClass, Digits, Inpainting, SuperResolution, Validation
     from lsdm_stats.latents import (
         PCA,
         Autoencoder,
@@ -62,10 +62,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "LSDM": "lsdm",
-    "PCA": "latents",
     "Autoencoder": "latents",
     "BoxSubspace": "populations",
+    "ByClass": "images",
     "CapKernel": "populations",
     "Circle": "populations",
     "Claim": "study",
@@ -85,8 +84,10 @@ _HOMES = {
     "HoldoutDim": "latents",
     "Hopf": "populations",
     "Identity": "latents",
+    "Inpainting": "images",
     "IsotropicNoise": "populations",
     "JointW1": "metrics",
+    "LSDM": "lsdm",
     "Latitude": "populations",
     "LinearGaussian": "populations",
     "LocalTransport": "matchers",
@@ -96,6 +97,7 @@ _HOMES = {
     "NearestNeighbours": "matchers",
     "NoNoise": "populations",
     "NormalNoise": "populations",
+    "PCA": "latents",
     "PCASandwich": "bounds",
     "PairedOnly": "lsdm",
     "RoundClasses": "populations",
@@ -106,11 +108,13 @@ _HOMES = {
     "Spec": "spec",
     "Spherical": "populations",
     "Study": "study",
+    "SuperResolution": "images",
     "SwissRoll": "populations",
     "Training": "nets.rule",
     "Trend": "study",
     "TrueChart": "latents",
     "TrueConditional": "matchers",
+    "Validation": "images",
     "VariationalAutoencoder": "latents",
     "VonMisesKernel": "populations",
     "WassersteinAutoencoder": "latents",
@@ -126,6 +130,7 @@ __all__ = [
     "PCA",
     "Autoencoder",
     "BoxSubspace",
+    "ByClass",
     "CapKernel",
     "Circle",
     "Claim",
@@ -145,6 +150,7 @@ __all__ = [
     "HoldoutDim",
     "Hopf",
     "Identity",
+    "Inpainting",
     "IsotropicNoise",
     "JointW1",
     "Latitude",
@@ -166,11 +172,13 @@ __all__ = [
     "Spec",
     "Spherical",
     "Study",
+    "SuperResolution",
     "SwissRoll",
     "Training",
     "Trend",
     "TrueChart",
     "TrueConditional",
+    "Validation",
     "VariationalAutoencoder",
     "VonMisesKernel",
     "WassersteinAutoencoder",

@@ -11,10 +11,10 @@ from scipy import stats
 
 from lsdm_stats import (
     BoxSubspace,
+    ByClass,
     CapKernel,
     Circle,
     Clifford,
-    Digits,
     FourierModes,
     Helix,
     Hopf,
@@ -74,7 +74,7 @@ PAIRS_OF_LAWS = (
     LabelledPair(first=RoundClasses(), second=RoundClasses(weights=(0.5, 0.5)), label_distance=1.0),
 )
 OTHERS = (*PAIRS_OF_LAWS, Shifted(population=Circle(ambient_dim=3), offset=(0.0, 0.6, 0.8)))
-SOURCES = (*POPULATIONS, *OTHERS, Digits(test_size=300))
+SOURCES = (*POPULATIONS, *OTHERS, ByClass(test_size=300))
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda s: type(s).__name__)
 
 
