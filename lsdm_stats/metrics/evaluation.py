@@ -14,7 +14,6 @@ from lsdm_stats.arrays import FloatArray, check_count
 from lsdm_stats.samples import ConditionalSampler, Source
 from lsdm_stats.streams import Generators, check_rngs
 
-
 N_CHILDREN = 7
 """Children of a data stream: pairs, unpaired, test data, generated noise, two true samples, further noise."""
 

@@ -12,7 +12,7 @@ from lsdm_stats.arrays import FloatArray, IntArray
 from lsdm_stats.metrics.conditional import labelled_w1
 from lsdm_stats.metrics.evaluation import Evaluation
 from lsdm_stats.metrics.images.real import real_images
-from lsdm_stats.metrics.images.splits import KEPT_SPLITS, TaskSplit, class_splits, columns, real
+from lsdm_stats.metrics.images.splits import KEPT_SPLITS, TaskSplit, class_splits, columns
 from lsdm_stats.spec import Spec
 
 

@@ -46,8 +46,9 @@ class LearnedManifold(Spec):
 
     Near an image the manifold is a flat patch: the span of the first `dim` principal directions of the `n_neighbours`
     nearest non-test images about their mean, no further along each direction than those images reach
-    (local principal components, Kambhatla and Leen, 1997). Gives ``distance_to_learned_manifold``, and ``.real``,
-    that of the test images.
+    (local principal components [1]_). Gives ``distance_to_learned_manifold``, and ``.real``, that of the test images.
+    The images of the pool themselves, of which some are training images, are nearer than any new ones: see
+    `Memorisation`.
 
     Parameters
     ----------
@@ -82,10 +83,11 @@ class LearnedManifold(Spec):
         ValueError
             If the source is no image task or has fewer non-test images than a patch needs.
         """
+        patch = self.n_neighbours, self.dim
         rows = [
             {
-                "distance_to_learned_manifold": _mean_distance(self, split, images),
-                "distance_to_learned_manifold.real": _real_mean_distance(self, split),
+                "distance_to_learned_manifold": _mean_distance(split, images, *patch),
+                "distance_to_learned_manifold.real": _real_mean_distance(split, *patch),
             }
             for split, images in zip(image_splits(evaluation, self), evaluation.generated, strict=True)
         ]
@@ -106,20 +108,19 @@ def distance_to_patches(points: FloatArray, sample: FloatArray, *, n_neighbours:
     return np.linalg.norm(offsets - inside @ directions, axis=2)[:, 0]
 
 
-def _mean_distance(metric: LearnedManifold, split: TaskSplit, images: FloatArray) -> float:
+def _mean_distance(split: TaskSplit, images: FloatArray, n_neighbours: int, dim: int) -> float:
     pool = split.pool()
-    if len(pool) < metric.n_neighbours:
+    if len(pool) < n_neighbours:
         raise ValueError(
-            f"LearnedManifold needs at least {metric.n_neighbours} non-test images; got {len(pool)}; "
+            f"LearnedManifold needs at least {n_neighbours} non-test images; got {len(pool)}; "
             "lower n_neighbours or test_size"
         )
-    distances = distance_to_patches(images, pool.responses, n_neighbours=metric.n_neighbours, dim=metric.dim)
-    return float(distances.mean())
+    return float(distance_to_patches(images, pool.responses, n_neighbours=n_neighbours, dim=dim).mean())
 
 
 @lru_cache(maxsize=KEPT_SPLITS)
-def _real_mean_distance(metric: LearnedManifold, split: TaskSplit) -> float:
-    return _mean_distance(metric, split, split.test()[1])
+def _real_mean_distance(split: TaskSplit, n_neighbours: int, dim: int) -> float:
+    return _mean_distance(split, split.test()[1], n_neighbours, dim)
 
 
 def _to_nearest(images: FloatArray, test: FloatArray) -> float:

@@ -57,12 +57,6 @@ class RealReference(Spec):
     For each test condition a different real image is taken whose condition is as near as can be: the same label, or
     the most similar pixels. This is a reference and not a bound: plug-in W1 of few images in many dimensions can fall
     below it for laws that are too narrow.
-
-    Examples
-    --------
-    >>> from lsdm_stats.images import ByClass
-    >>> from lsdm_stats.metrics import evaluate
-    >>> from lsdm_stats import LSDM, NearestNeighbours, Identity, streams
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

@@ -57,7 +57,7 @@ class RestorationScores(Spec):
             than draws, or the generated images were changed after they were drawn.
         """
         splits, further = image_splits(evaluation, self), evaluation.further
-        restoration(evaluation.source, self)
+        restoration(evaluation.source)
         if further is None:
             raise ValueError(
                 "RestorationScores needs a fit that can draw again; got changed images; "
@@ -69,14 +69,14 @@ class RestorationScores(Spec):
             drawn = further.responses(repeated, rngs=further_noise(evaluation))
             for split, draws, responses in zip(splits, drawn, evaluation.responses, strict=True):
                 stacked = draws.reshape(len(responses), self.n_draws, -1)
-                rows.append({**_scores(self, split, stacked), **real(_real_scores(self, split))})
+                rows.append({**_scores(split, stacked), **real(_real_scores(split, self.n_draws))})
         return columns([*_NAMES, *(f"{name}.real" for name in _NAMES)], rows)
 
 
 def spread(draws: FloatArray) -> float:
     """Mean distance of two of the draws ``(n, J, q)`` for one condition."""
     pairs = itertools.combinations(range(draws.shape[1]), 2)
-    return float(np.mean([np.linalg.norm(draws[:, j] - draws[:, l], axis=1).mean() for j, l in pairs]))
+    return float(np.mean([np.linalg.norm(draws[:, j] - draws[:, other], axis=1).mean() for j, other in pairs]))
 
 
 def energy_score(draws: FloatArray, responses: FloatArray) -> float:
@@ -84,11 +84,11 @@ def energy_score(draws: FloatArray, responses: FloatArray) -> float:
     return float(np.linalg.norm(draws - responses[:, None], axis=2).mean()) - spread(draws) / 2
 
 
-def _scores(metric: RestorationScores, split: TaskSplit, draws: FloatArray) -> dict[str, float]:
+def _scores(split: TaskSplit, draws: FloatArray) -> dict[str, float]:
     conditions, responses = split.test()
     shape = split.task.image_shape
     images, truth = draws.reshape(*draws.shape[:2], *shape), responses.reshape(-1, *shape)
-    residuals = restoration(split.task, metric).degrade(draws) - conditions[:, None]
+    residuals = restoration(split.task).degrade(draws) - conditions[:, None]
     return {
         "psnr.mean": float(psnr(images.mean(axis=1), truth).mean()),
         "psnr.draw": float(psnr(images, truth[:, None]).mean()),
@@ -101,13 +101,13 @@ def _scores(metric: RestorationScores, split: TaskSplit, draws: FloatArray) -> d
 
 
 @lru_cache(maxsize=KEPT_SPLITS)
-def _real_scores(metric: RestorationScores, split: TaskSplit) -> dict[str, float]:
+def _real_scores(split: TaskSplit, n_draws: int) -> dict[str, float]:
     pool = split.pool()
-    if len(pool) < metric.n_draws:
+    if len(pool) < n_draws:
         raise ValueError(
-            f"RestorationScores needs at least {metric.n_draws} non-test images; got {len(pool)}; "
+            f"RestorationScores needs at least {n_draws} non-test images; got {len(pool)}; "
             "lower n_draws or test_size"
         )
     distances = cdist(split.test()[0], pool.conditions)
-    nearest = np.argpartition(distances, metric.n_draws - 1, axis=1)[:, : metric.n_draws]
-    return _scores(metric, split, pool.responses[nearest])
+    nearest = np.argpartition(distances, n_draws - 1, axis=1)[:, : n_draws]
+    return _scores(split, pool.responses[nearest])

@@ -99,7 +99,7 @@ def class_splits(evaluation: Evaluation, metric: object) -> tuple[TaskSplit, ...
     return splits
 
 
-def restoration(task: ImageTask, metric: object) -> Restoration:
+def restoration(source: object) -> Restoration:
     """The task as one whose conditions are known functions of the images.
 
     Raises
@@ -107,10 +107,10 @@ def restoration(task: ImageTask, metric: object) -> Restoration:
     ValueError
         If they are not.
     """
-    inner = _inner(task)
+    inner = _inner(source)
     if not isinstance(inner, Restoration):
         raise ValueError(
-            f"{type(metric).__name__} needs conditions that are made from the image; got {type(inner).__name__}; "
+            f"restoration scores need conditions that are made from the image; got {type(inner).__name__}; "
             "use SuperResolution or Inpainting"
         )
     return inner
