@@ -26,3 +26,56 @@ Performance measures
 What is expected
     Nothing here is proved of trained networks: predictions.
 """
+
+from lsdm_stats import LSDM, Comparison, Identity, JointW1, NearestNeighbours, Selection, Study
+from lsdm_stats.images import SuperResolution
+from lsdm_stats.metrics import (
+    ExampleDraws,
+    Examples,
+    FeatureScores,
+    LearnedManifold,
+    Memorisation,
+    RealReference,
+    RestorationScores,
+)
+
+N_TEST = 500
+"""All test images of a split."""
+MANY = 1_000
+HIGHER_IS_BETTER = ("psnr.mean", "ssim.mean", "psnr.draw", "ssim.draw")
+RIVALS = {"ambient": 0, "engression": 0, "ldm": MANY, "nearest_neighbours": 0}
+
+
+def lsdm_with(n: int, m: int) -> Selection:
+    """LSDM at one setting."""
+    return Selection(method="lsdm", n_paired=n, n_unpaired=m)
+
+
+def gain(n: int, measured: str, rival: Selection, words: str) -> Comparison:
+    """By how much LSDM with many unpaired images is better than a rival."""
+    ours = lsdm_with(n, MANY)
+    higher = measured in HIGHER_IS_BETTER
+    return Comparison(
+        title=f"n={n}: {measured.replace('_', ' ')}, lsdm m={MANY} against {words}",
+        measured=measured,
+        of=ours if higher else rival,
+        over=rival if higher else ours,
+        quantity="difference",
+        at_least=0,
+        test_fraction=N_TEST / (n + MANY),
+    )
+
+
+def gains(n: int) -> tuple[Comparison, ...]:
+    """Of unpaired images, and over every other method."""
+    unpaired = tuple(
+        gain(n, measured, lsdm_with(n, 0), "m=0")
+        for measured in ("joint_w1", "energy_score", "consistency", "psnr.mean", "ssim.mean",
+                         "distance_to_learned_manifold")
+    )
+    return unpaired + tuple(
+        gain(n, measured, rival, f"{label.replace('_', ' ')} m={m}")
+        for label, m in RIVALS.items()
+        for rival in (Selection(method=label, n_paired=n, n_unpaired=m),)
+        for measured in ("joint_w1", "energy_score", "psnr.mean", "ssim.mean")
+    )
