@@ -157,7 +157,14 @@ def _as_faces(name: str, values: NDArray[Any], remedy: str) -> Images:
 def _remedy(name: str, cached: str) -> str:
     from sklearn.datasets import get_data_home
 
-    return f"{_ONCE}, having removed {Path(get_data_home()) / cached} if it is damaged, or pass {name}(path=…)"
+    try:
+        home = Path(get_data_home())
+    except OSError as error:
+        raise ValueError(
+            f"scikit-learn's data home must be a folder that can be written to; got {error}; "
+            f"set SCIKIT_LEARN_DATA, or pass {name}(path=…)"
+        ) from None
+    return f"{_ONCE}, having removed {home / cached} if it is damaged, or pass {name}(path=…)"
 
 
 def _fetch(name: str, fetch: Callable[[], Any], remedy: str) -> Any:
