@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lsdm_stats.bounds import GeometryBound, MasterBound, PCASandwich
-    from lsdm_stats.images import ByClass, Digits, Inpainting, SuperResolution, Validation
+    from lsdm_stats.images import (
+        MNIST,
+        ByClass,
+        Digits,
+        Faces,
+        FashionMNIST,
+        Inpainting,
+        Olivetti,
+        SuperResolution,
+        Textures,
+        Validation,
+    )
     from lsdm_stats.latents import (
         PCA,
         Autoencoder,
@@ -78,6 +89,8 @@ _HOMES = {
     "EnergyScore": "matchers",
     "Ensemble": "matchers",
     "ExactTransport": "matchers",
+    "Faces": "images",
+    "FashionMNIST": "images",
     "FitError": "samples",
     "FlowMatching": "matchers",
     "FourierModes": "populations",
@@ -93,12 +106,14 @@ _HOMES = {
     "Latitude": "populations",
     "LinearGaussian": "populations",
     "LocalTransport": "matchers",
+    "MNIST": "images",
     "MasterBound": "bounds",
     "MixtureDensity": "matchers",
     "Mobius": "populations",
     "NearestNeighbours": "matchers",
     "NoNoise": "populations",
     "NormalNoise": "populations",
+    "Olivetti": "images",
     "PCA": "latents",
     "PCASandwich": "bounds",
     "PairedOnly": "lsdm",
@@ -112,6 +127,7 @@ _HOMES = {
     "Study": "study",
     "SuperResolution": "images",
     "SwissRoll": "populations",
+    "Textures": "images",
     "Training": "nets.rule",
     "Trend": "study",
     "TrueChart": "latents",
@@ -129,6 +145,7 @@ _HOMES = {
 
 __all__ = [
     "LSDM",
+    "MNIST",
     "PCA",
     "Autoencoder",
     "BoxSubspace",
@@ -145,6 +162,8 @@ __all__ = [
     "EnergyScore",
     "Ensemble",
     "ExactTransport",
+    "Faces",
+    "FashionMNIST",
     "FitError",
     "FlowMatching",
     "FourierModes",
@@ -165,6 +184,7 @@ __all__ = [
     "NearestNeighbours",
     "NoNoise",
     "NormalNoise",
+    "Olivetti",
     "PCASandwich",
     "PairedOnly",
     "RoundClasses",
@@ -177,6 +197,7 @@ __all__ = [
     "Study",
     "SuperResolution",
     "SwissRoll",
+    "Textures",
     "Training",
     "Trend",
     "TrueChart",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lsdm_stats.arrays import FloatArray, IntArray, read_only
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Images:
     """Grey images as they are stored, and as numbers in [0, 1] where they are asked for.
 
@@ -80,3 +80,43 @@ class DataSet(Protocol):
     def load(self) -> Images:
         """The images; read once per process."""
         ...
+
+
+def checked(
+    name: str,
+    values: NDArray[Any],
+    labels: NDArray[Any],
+    *,
+    shape: tuple[int, int],
+    n_labels: int,
+    n_images: int | None = None,
+    white: float = 1.0,
+    remedy: str = "choose another file",
+) -> Images:
+    """Images of the right number, shape, range and labels.
+
+    Raises
+    ------
+    ValueError
+        If anything is not as it must be; `remedy` is the last clause.
+    """
+    wanted = f"({'N' if n_images is None else n_images}, {shape[0]}, {shape[1]})"
+    if values.ndim != 3 or values.shape[1:] != shape or n_images not in (None, len(values)):
+        raise ValueError(f"{name} must have images of shape {wanted}; got shape {values.shape}; {remedy}")
+    if labels.shape != values.shape[:1]:
+        raise ValueError(
+            f"{name} must have one label per image, shape ({len(values)},); got shape {labels.shape}; {remedy}"
+        )
+    if len(values) < 2:
+        raise ValueError(f"{name} must have at least 2 images; got {len(values)}; {remedy}")
+    if values.dtype.kind not in "uif" or not np.all((values >= 0) & (values <= white)):
+        raise ValueError(f"{name} must have pixels in [0, {white:g}]; got {_range(values)}; {remedy}")
+    if labels.dtype.kind not in "ui" or not np.all((labels >= 0) & (labels < n_labels)):
+        raise ValueError(f"{name} must have whole labels in [0, {n_labels - 1}]; got {_range(labels)}; {remedy}")
+    return Images(values, labels, white)
+
+
+def _range(values: NDArray[Any]) -> str:
+    if values.dtype.kind not in "uif":
+        return f"values of type {values.dtype}"
+    return f"{values.dtype} values from {values.min():g} to {values.max():g}"

@@ -44,18 +44,20 @@ class NearestResponse(Spec):
 class LearnedManifold(Spec):
     """Mean distance of generated images to a manifold that is learned from all non-test images of the split.
 
-    Near an image the manifold is a flat patch: the span of the first `dim` principal directions of the `n_neighbours`
-    nearest non-test images about their mean, no further along each direction than those images reach
-    (local principal components [1]_). Gives ``distance_to_learned_manifold``, and ``.real``, that of the test images.
-    The images of the pool themselves, of which some are training images, are nearer than any new ones: see
-    `Memorisation`.
+    The manifold is made of flat patches, one for each non-test image: the span of the first `dim` principal directions
+    of this image and its `n_neighbours` nearest others, about their mean, no further along each direction than those
+    images reach (local principal components [1]_). Distances are to the patch of the nearest non-test image. The
+    distance is small for an image between similar ones, and large for mixtures of images that are not alike.
+
+    Gives ``distance_to_learned_manifold``, and ``.real``, that of the test images. Images of the pool itself, training
+    images among them, are nearer than any new ones: see `Memorisation`.
 
     Parameters
     ----------
     n_neighbours : int
-        Images that span a patch.
+        Images that span a patch, besides the one that it belongs to.
     dim : int
-        Dimension of a patch, less than `n_neighbours`.
+        Dimension of a patch, at most `n_neighbours`.
 
     References
     ----------
@@ -68,10 +70,9 @@ class LearnedManifold(Spec):
 
     @model_validator(mode="after")
     def _spanned(self) -> Self:
-        if self.dim >= self.n_neighbours:
+        if self.dim > self.n_neighbours:
             raise ValueError(
-                f"dim must be less than n_neighbours ({self.n_neighbours}), whose images span a patch; "
-                f"got {self.dim}; lower it"
+                f"dim must be at most n_neighbours ({self.n_neighbours}), which span a patch; got {self.dim}; lower it"
             )
         return self
 
@@ -96,12 +97,13 @@ class LearnedManifold(Spec):
 
 def distance_to_patches(points: FloatArray, sample: FloatArray, *, n_neighbours: int, dim: int) -> FloatArray:
     """Distance ``(n,)`` of points ``(n, q)`` to the patches of a sample ``(P, q)`` that `LearnedManifold` describes."""
-    nearest = np.argpartition(cdist(points, sample), n_neighbours - 1, axis=1)[:, :n_neighbours]
-    patches = sample[nearest]  # (n, k, q)
+    own = cdist(points, sample).argmin(axis=1)
+    neighbours = np.argpartition(cdist(sample[own], sample), n_neighbours, axis=1)[:, : n_neighbours + 1]
+    patches = sample[neighbours]  # (n, k + 1, q)
     centres = patches.mean(axis=1, keepdims=True)
     patches = patches - centres
     directions = np.linalg.svd(patches, full_matrices=False)[2][:, :dim]  # (n, dim, q)
-    reach = patches @ directions.swapaxes(1, 2)  # (n, k, dim)
+    reach = patches @ directions.swapaxes(1, 2)  # (n, k + 1, dim)
     offsets = points[:, None] - centres
     inside = np.clip(offsets @ directions.swapaxes(1, 2), reach.min(axis=1, keepdims=True),
                      reach.max(axis=1, keepdims=True))
@@ -110,9 +112,9 @@ def distance_to_patches(points: FloatArray, sample: FloatArray, *, n_neighbours:
 
 def _mean_distance(split: TaskSplit, images: FloatArray, n_neighbours: int, dim: int) -> float:
     pool = split.pool()
-    if len(pool) < n_neighbours:
+    if len(pool) <= n_neighbours:
         raise ValueError(
-            f"LearnedManifold needs at least {n_neighbours} non-test images; got {len(pool)}; "
+            f"LearnedManifold needs more than {n_neighbours} non-test images; got {len(pool)}; "
             "lower n_neighbours or test_size"
         )
     return float(distance_to_patches(images, pool.responses, n_neighbours=n_neighbours, dim=dim).mean())
