@@ -1,6 +1,6 @@
 """Settings of the image studies, chosen on validation images.
 
-    python benchmarks/image_settings.py [--only "by class: latent" ...]
+    python benchmarks/image_settings.py [--only "by class, lsdm" ...]
 
 Held-out images are taken from the pool of each split (`Validation`); test images are never touched, and the streams are
 not those of the studies. Candidates are compared by the mean energy score of 16 draws for each of 300 held-out images,
@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,22 +25,19 @@ from lsdm_stats import (
     Autoencoder,
     ConvolutionalAutoencoder,
     EnergyScore,
-    Ensemble,
     ExactTransport,
-    FlowMatching,
     Identity,
     JointW1,
     LocalTransport,
     NearestNeighbours,
     ScoreMatching,
     Spec,
-    Training,
     VariationalAutoencoder,
     streams,
 )
 from lsdm_stats.images import ByClass, SuperResolution, Validation
 from lsdm_stats.lsdm.method import FittedLSDM
-from lsdm_stats.matchers import GeneratorNetwork, VelocityNetwork
+from lsdm_stats.matchers import GeneratorNetwork
 from lsdm_stats.metrics import ClassifierAccuracy, FeatureScores, draw_evaluation
 from lsdm_stats.metrics.images.restoration import energy_score, spread
 from lsdm_stats.samples import LatentPairs
@@ -48,14 +45,16 @@ from lsdm_stats.samples import LatentPairs
 OUTPUT = Path(__file__).with_suffix(".md")
 SEED, REPLICATES, HELD_OUT, DRAWS = 20261122, 5, 300, 16
 N, MANY = 200, 790  # 997 images are left in the pool
-TASKS = {"by class": Validation(task=ByClass(), size=HELD_OUT), "4 x 4": Validation(task=SuperResolution(), size=HELD_OUT)}
+TASKS = {
+    "by class": Validation(task=ByClass(), size=HELD_OUT),
+    "4 x 4": Validation(task=SuperResolution(), size=HELD_OUT),
+}
 WIDE = (128, 64)
 
 
-def generator(hidden=(64, 64), noise_dim=6, input_noise=0.0, **training: float) -> GeneratorNetwork:
-    """A generator's network."""
-    rule = Training(max_steps=6_000, patience=400).replace(**training)
-    return GeneratorNetwork(hidden=hidden, noise_dim=noise_dim, input_noise=input_noise, training=rule)
+def generator(hidden: tuple[int, ...] = (64, 64), noise_dim: int = 16, input_noise: float = 0.0) -> GeneratorNetwork:
+    """A generator's network, with more noise than by default."""
+    return GeneratorNetwork(hidden=hidden, noise_dim=noise_dim, input_noise=input_noise)
 
 
 def autoencoder(dim: int, hidden: tuple[int, ...] = WIDE) -> Autoencoder:
@@ -76,9 +75,6 @@ class Candidate:
     matcher: Spec
     m: int = MANY
     n: int = N
-
-
-Group = Callable[[], Mapping[str, Candidate]]
 
 
 @cache
@@ -124,14 +120,103 @@ def scores(task: str, candidate: Candidate) -> dict[str, float]:
     }
 
 
-LATENTS = {
-    **{f"autoencoder, {dim}": autoencoder(dim) for dim in (4, 8, 16, 32)},
-    "autoencoder, 16, wider": autoencoder(16, (256, 128)),
-    "convolutional, 16": convolutional(16, (8, 16)),
-    "PCA, 16": PCA(dim=16),
+def variational(dim: int) -> VariationalAutoencoder:
+    """Fully connected."""
+    return VariationalAutoencoder(dim=dim, hidden=WIDE)
+
+
+GROUPS: dict[str, dict[str, Candidate]] = {
+    "by class, lsdm": {
+        "autoencoder 8, exact transport": Candidate(autoencoder(8), ExactTransport()),
+        "autoencoder 8, exact transport, noise 16": Candidate(autoencoder(8), ExactTransport(network=generator())),
+        "autoencoder 8, energy score": Candidate(autoencoder(8), EnergyScore()),
+        "autoencoder 8, energy score, noise 16": Candidate(autoencoder(8), EnergyScore(network=generator())),
+        "autoencoder 8, energy score, noise 16, wider": Candidate(
+            autoencoder(8), EnergyScore(network=generator(hidden=(128, 128)))
+        ),
+        "autoencoder 8, local transport": Candidate(autoencoder(8), LocalTransport()),
+        "autoencoder 8, local transport, m = 0": Candidate(autoencoder(8), LocalTransport(), m=0),
+        "autoencoder 16, energy score": Candidate(autoencoder(16), EnergyScore()),
+        "convolutional 8, energy score": Candidate(convolutional(8), EnergyScore()),
+    },
+    "by class, others": {
+        "ambient, exact transport": Candidate(Identity(), ExactTransport(), m=0),
+        "ambient, local transport": Candidate(Identity(), LocalTransport(), m=0),
+        "engression": Candidate(Identity(), EnergyScore(), m=0),
+        "engression, wider, noise 16": Candidate(
+            Identity(), EnergyScore(network=generator(hidden=(128, 128))), m=0
+        ),
+        "ldm 8": Candidate(variational(8), ScoreMatching()),
+        "ldm 16": Candidate(variational(16), ScoreMatching()),
+        "nearest neighbours, 1": Candidate(Identity(), NearestNeighbours(n_neighbours=1), m=0),
+        "nearest neighbours, 15": Candidate(Identity(), NearestNeighbours(), m=0),
+    },
+    "4 x 4, lsdm": {
+        "autoencoder 16, exact transport": Candidate(autoencoder(16), ExactTransport()),
+        "autoencoder 16, local transport": Candidate(autoencoder(16), LocalTransport()),
+        "autoencoder 8, energy score": Candidate(autoencoder(8), EnergyScore()),
+        "autoencoder 16, energy score": Candidate(autoencoder(16), EnergyScore()),
+        "autoencoder 32, energy score": Candidate(autoencoder(32), EnergyScore()),
+        "autoencoder 32, energy score, m = 0": Candidate(autoencoder(32), EnergyScore(), m=0),
+        "autoencoder 32 wider, energy score": Candidate(autoencoder(32, (256, 128)), EnergyScore()),
+        "autoencoder 16, energy score, noisy conditions": Candidate(
+            autoencoder(16), EnergyScore(network=generator(input_noise=0.3))
+        ),
+        "autoencoder 32, energy score, noisy conditions": Candidate(
+            autoencoder(32), EnergyScore(network=generator(input_noise=0.3))
+        ),
+        "principal components 32, energy score": Candidate(PCA(dim=32), EnergyScore()),
+    },
+    "4 x 4, others": {
+        "ambient, exact transport": Candidate(Identity(), ExactTransport(), m=0),
+        "ambient, local transport": Candidate(Identity(), LocalTransport(), m=0),
+        "engression": Candidate(Identity(), EnergyScore(), m=0),
+        "engression, wider, noise 16": Candidate(
+            Identity(), EnergyScore(network=generator(hidden=(128, 128))), m=0
+        ),
+        "ldm 16": Candidate(variational(16), ScoreMatching()),
+        "ldm 32": Candidate(variational(32), ScoreMatching()),
+        "nearest neighbours, 5": Candidate(Identity(), NearestNeighbours(n_neighbours=5), m=0),
+        "nearest neighbours, 15": Candidate(Identity(), NearestNeighbours(), m=0),
+    },
+}
+CHOSEN = {
+    "by class, lsdm": ("autoencoder 8, local transport",),
+    "4 x 4, lsdm": ("autoencoder 32, energy score",),
 }
 
 
-def latent_group(m: int) -> Group:
-    """Latent spaces, all with the energy score as the quickest matcher."""
-    return lambda: {label: Candidate(latent, EnergyScore(), m=m) for label, latent in LATENTS.items()}
+def table(group: str, found: Mapping[str, Mapping[str, float]]) -> str:
+    """One row per candidate; the chosen ones are bold."""
+    columns = list(next(iter(found.values())))
+    lines = ["| candidate | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for label, values in found.items():
+        shown = f"**{label}**" if label in CHOSEN[group] else label
+        cells = (f"{values[name]:.1f}" if name.endswith(", s") else f"{values[name]:.3f}" for name in columns)
+        lines.append(f"| {shown} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def write(group: str, text: str) -> None:
+    """Replace a section of the output, or append it."""
+    whole = OUTPUT.read_text() if OUTPUT.exists() else "# Settings of the image studies\n"
+    head, *parts = whole.split("\n## ")
+    sections = {part.split("\n", 1)[0]: part for part in parts}
+    sections[group] = f"{group}\n\n{text}\n"
+    OUTPUT.write_text("\n## ".join([head, *sections.values()]))
+
+
+def main() -> None:
+    """Measure groups of candidates."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", nargs="+", choices=list(GROUPS), default=list(GROUPS))
+    for group in parser.parse_args().only:
+        found: dict[str, dict[str, float]] = {}
+        for label, candidate in GROUPS[group].items():
+            found[label] = scores(group.split(",")[0], candidate)
+            print(group, label, {name: round(value, 3) for name, value in found[label].items()}, flush=True)
+        write(group, table(group, found))
+
+
+if __name__ == "__main__":
+    main()

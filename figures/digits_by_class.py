@@ -9,7 +9,7 @@ TASK = ByClass()
 HEIGHT, WIDTH = TASK.image_shape
 TEST_FRACTION = TASK.test_size / TASK.pool_size  # intervals allow for the overlap of splits
 BY = ["method", "n_paired", "n_unpaired"]
-NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient W1", "engression": "engression", "nearest_neighbours": "NN"}
+NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient", "engression": "engression", "nearest_neighbours": "NN"}
 SCORES = (
     ("joint_w1", "joint $W_1$"),
     ("accuracy", "accuracy"),

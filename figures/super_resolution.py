@@ -9,7 +9,7 @@ TASK = SuperResolution()
 HEIGHT, WIDTH = TASK.image_shape
 TEST_FRACTION = TASK.test_size / TASK.pool_size  # intervals allow for the overlap of splits
 BY = ["method", "n_paired", "n_unpaired"]
-NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient W1", "engression": "engression", "nearest_neighbours": "NN"}
+NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient", "engression": "engression", "nearest_neighbours": "NN"}
 SCORES = (
     ("energy_score", "energy score"),
     ("joint_w1", "joint $W_1$"),
@@ -114,5 +114,6 @@ def _cost(panel, table):
         if own.empty or cost.empty:
             continue
         error = [own["mean"] - own["lower"], own["upper"] - own["mean"]]
-        panel.errorbar(cost["mean"] * 1e6, own["mean"], yerr=error, color=COLOURS[index], marker=MARKERS[index], capsize=2)
+        look = {"color": COLOURS[index], "marker": MARKERS[index], "capsize": 2}
+        panel.errorbar(cost["mean"] * 1e6, own["mean"], yerr=error, **look)
     panel.set_xscale("log")

@@ -28,9 +28,26 @@ What is expected
     outdo in accuracy and distance to the manifold; against them only joint W1 and recall are compared.
 """
 
-from lsdm_stats import LSDM, Claim, Comparison, Identity, JointW1, NearestNeighbours, Selection, Study
+from lsdm_stats import (
+    LSDM,
+    Autoencoder,
+    Claim,
+    Comparison,
+    EnergyScore,
+    Identity,
+    JointW1,
+    LocalTransport,
+    NearestNeighbours,
+    ScoreMatching,
+    Selection,
+    Study,
+    Training,
+    VariationalAutoencoder,
+    wgcs,
+)
 from lsdm_stats.bounds import ConditionalBound
 from lsdm_stats.images import ByClass
+from lsdm_stats.matchers import GeneratorNetwork, VelocityNetwork
 from lsdm_stats.metrics import (
     ClassificationAccuracyScore,
     ClassifierAccuracy,
@@ -47,7 +64,7 @@ N_TEST = 500
 """All test images of a split."""
 MANY = 1_000
 HIGHER_IS_BETTER = ("accuracy", "classification_accuracy_score", "recall")
-MANIFOLD = "distance_to_learned_manifold"
+MANIFOLD, NEIGHBOURS = "distance_to_learned_manifold", "nearest_neighbours"
 
 
 def lsdm_with(n: int, m: int) -> Selection:
@@ -73,11 +90,11 @@ def gain(n: int, measured: str, rival: Selection, words: str) -> Comparison:
 def gains(n: int) -> tuple[Comparison, ...]:
     """Of unlabelled images, and over every other method."""
     unlabelled = tuple(gain(n, measured, lsdm_with(n, 0), "m=0") for measured in ("joint_w1", "accuracy", MANIFOLD))
-    rivals = {"ambient": 0, "engression": 0, "ldm": MANY, "nearest_neighbours": 0}
+    rivals = {"ambient": 0, "engression": 0, "ldm": MANY, NEIGHBOURS: 0}
     return unlabelled + tuple(
         gain(n, measured, Selection(method=rival, n_paired=n, n_unpaired=m), f"{rival.replace('_', ' ')} m={m}")
         for rival, m in rivals.items()
-        for measured in (("joint_w1", "recall") if rival == "nearest_neighbours" else ("joint_w1", "accuracy", MANIFOLD))
+        for measured in (("joint_w1", "recall") if rival == NEIGHBOURS else ("joint_w1", "accuracy", MANIFOLD))
     )
 
 
@@ -96,3 +113,58 @@ CLASSES = (
         kind="sure",
     ),
 )
+
+WIDTHS = (128, 64)
+
+
+def methods(latent: Training, matcher: Training) -> dict[str, LSDM]:
+    """Settings from benchmarks/image_settings.md, with the stopping rules of both stages."""
+    network, velocity = GeneratorNetwork(training=matcher), VelocityNetwork(training=matcher)
+    return {
+        "lsdm": LSDM(
+            latent=Autoencoder(dim=8, hidden=WIDTHS, training=latent), matcher=LocalTransport(network=network)
+        ),
+        "ambient": wgcs(LocalTransport(network=network)),
+        "ldm": LSDM(
+            latent=VariationalAutoencoder(dim=8, hidden=WIDTHS, training=latent),
+            matcher=ScoreMatching(network=velocity),
+        ),
+        "engression": LSDM(latent=Identity(), matcher=EnergyScore(network=network)),
+        NEIGHBOURS: LSDM(latent=Identity(), matcher=NearestNeighbours(n_neighbours=1)),
+    }
+
+
+STUDY = Study(
+    name="digits_by_class",
+    sources={"digits": ByClass()},
+    n_paired=(50, 200),
+    n_unpaired=(0, 200, MANY),
+    methods=methods(Training(), GeneratorNetwork().training),
+    metrics=(
+        JointW1(),
+        ClasswiseW1(),
+        RealReference(),
+        ClassifierAccuracy(),
+        ClassificationAccuracyScore(),
+        FeatureScores(),
+        LearnedManifold(),
+        NearestResponse(),
+        Memorisation(),
+        Examples(count=2, per_condition=True),
+    ),
+    claims=CLASSES,
+    predictions=(*gains(200), *gains(50)),
+    replicates=20,
+    seed=20261121,
+    n_test=N_TEST,
+)
+
+BRIEF = Training(max_steps=250, patience=150)
+QUICK = STUDY.replace(
+    n_paired=(200,),
+    n_unpaired=(0, MANY),
+    methods=methods(BRIEF, BRIEF),
+    predictions=gains(200),
+    replicates=2,
+)
+"""Two splits and brief training."""

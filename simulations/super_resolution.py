@@ -20,16 +20,40 @@ Methods
     method is told how conditions are made from images.
 Performance measures
     Differences over splits with the Nadeau-Bengio correction, since splits overlap; n_test / n_train with the n + m
-    images that the semi-supervised fit is trained on. Ratios carry Fieller's interval without that correction, and are
-    therefore too narrow: differences from 1.1 times the other's mean are the same claim with it. Real non-test images
-    with the nearest conditions stand beside every score (names in .real).
+    images that the semi-supervised fit is trained on. Intervals of ratios are Fieller's without that correction, and
+    hence too narrow. Real non-test images with the nearest conditions stand beside every score (names in .real).
+    Seconds per draw are measured on whole blocks; their intervals say nothing.
 What is expected
-    Nothing here is proved of trained networks: predictions.
+    Nothing here is proved of trained networks: predictions. "Within 10 % of the best" is one claim about ratios to
+    all others. Diversity is set beside that of real images with near conditions.
 """
 
-from lsdm_stats import LSDM, Comparison, Identity, JointW1, NearestNeighbours, Selection, Study
+import time
+from typing import ClassVar
+
+import numpy as np
+
+from lsdm_stats import (
+    LSDM,
+    Autoencoder,
+    Comparison,
+    EnergyScore,
+    Identity,
+    JointW1,
+    LocalTransport,
+    NearestNeighbours,
+    ScoreMatching,
+    Selection,
+    Spec,
+    Study,
+    Training,
+    VariationalAutoencoder,
+    wgcs,
+)
 from lsdm_stats.images import SuperResolution
+from lsdm_stats.matchers import GeneratorNetwork, VelocityNetwork
 from lsdm_stats.metrics import (
+    Evaluation,
     ExampleDraws,
     Examples,
     FeatureScores,
@@ -79,3 +103,103 @@ def gains(n: int) -> tuple[Comparison, ...]:
         for rival in (Selection(method=label, n_paired=n, n_unpaired=m),)
         for measured in ("joint_w1", "energy_score", "psnr.mean", "ssim.mean")
     )
+
+
+def others(n: int) -> tuple[Selection, ...]:
+    """All other methods at one number of pairs, each with what it can use."""
+    return tuple(Selection(method=label, n_paired=n, n_unpaired=m) for label, m in RIVALS.items())
+
+
+def against_the_best(n: int) -> tuple[Comparison, ...]:
+    """Consistency beside that of every other method, and diversity beside that of real images."""
+    ours = lsdm_with(n, MANY)
+    return (
+        Comparison(
+            title=f"n={n}: consistency of lsdm within 10 % of the best",
+            measured="consistency",
+            of=ours,
+            over=(lsdm_with(n, 0), *others(n)),
+            quantity="ratio",
+            at_most=1.1,
+        ),
+        Comparison(
+            title=f"n={n}: diversity of lsdm at least a quarter of that of real images with near conditions",
+            measured="diversity",
+            measured_over="diversity.real",
+            of=ours,
+            over=ours,
+            quantity="ratio",
+            at_least=0.25,
+        ),
+    )
+
+
+class DrawCost(Spec):
+    """Time of a draw, measured on one image for each test condition: ``draw.seconds``."""
+
+    repeats: int = 3
+    name: ClassVar[str] = "draw"
+
+    def evaluate(self, evaluation: Evaluation):
+        """The shortest of some repeats, the same for every replicate of the block."""
+        seconds = []
+        for _ in range(self.repeats):
+            start = time.perf_counter()
+            evaluation.further.responses(evaluation.conditions, rngs=evaluation.data_streams)
+            seconds.append(time.perf_counter() - start)
+        replicates, n_test, _ = evaluation.conditions.shape
+        return {f"{self.name}.seconds": np.full(replicates, min(seconds) / (replicates * n_test))}
+
+
+WIDTHS = (128, 64)
+
+
+def methods(latent: Training, matcher: Training) -> dict[str, LSDM]:
+    """Settings from benchmarks/image_settings.md, with the stopping rules of both stages."""
+    network, velocity = GeneratorNetwork(training=matcher), VelocityNetwork(training=matcher)
+    return {
+        "lsdm": LSDM(
+            latent=Autoencoder(dim=32, hidden=WIDTHS, training=latent), matcher=EnergyScore(network=network)
+        ),
+        "ambient": wgcs(LocalTransport(network=network)),
+        "ldm": LSDM(
+            latent=VariationalAutoencoder(dim=16, hidden=WIDTHS, training=latent),
+            matcher=ScoreMatching(network=velocity),
+        ),
+        "engression": LSDM(latent=Identity(), matcher=EnergyScore(network=network)),
+        "nearest_neighbours": LSDM(latent=Identity(), matcher=NearestNeighbours(n_neighbours=5)),
+    }
+
+
+STUDY = Study(
+    name="super_resolution",
+    sources={"digits": SuperResolution()},
+    n_paired=(50, 200),
+    n_unpaired=(0, 200, MANY),
+    methods=methods(Training(), GeneratorNetwork().training),
+    metrics=(
+        JointW1(),
+        RealReference(),
+        RestorationScores(),
+        FeatureScores(),
+        LearnedManifold(),
+        Memorisation(),
+        DrawCost(),
+        Examples(count=10),
+        ExampleDraws(count=10, n_draws=4),
+    ),
+    predictions=(*gains(200), *against_the_best(200), *gains(50), *against_the_best(50)),
+    replicates=20,
+    seed=20261121,
+    n_test=N_TEST,
+)
+
+BRIEF = Training(max_steps=250, patience=150)
+QUICK = STUDY.replace(
+    n_paired=(200,),
+    n_unpaired=(0, MANY),
+    methods=methods(BRIEF, BRIEF),
+    predictions=(*gains(200), *against_the_best(200)),
+    replicates=2,
+)
+"""Two splits and brief training."""
