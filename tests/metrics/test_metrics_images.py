@@ -139,6 +139,11 @@ def test_the_classifier_recognises_real_images_and_not_those_of_other_classes():
     np.testing.assert_array_equal(wrong["accuracy.real"], perfect["accuracy"])
 
 
+def test_a_small_pool_is_learned_in_as_many_steps():
+    small = ByClass(test_size=1600)  # 197 images in the pool: a batch for each epoch
+    assert (ClassifierAccuracy().evaluate(evaluation_of(Noise(), small, n_test=1600))["accuracy.real"] > 0.85).all()
+
+
 def test_accuracy_is_the_share_that_the_output_layer_gets_right_from_the_features():
     evaluation = evaluation_of(neighbours(FINER), FINER)
     found = ClassifierAccuracy().evaluate(evaluation)["accuracy"]
