@@ -23,6 +23,23 @@ class ClasswiseW1(Spec):
     of real non-test images of the same classes; and ``label_ratio``, the diameter of all generated and test images
     over the distance of labels. Joint W1 is at most the class-wise one, which is at most max(1, ``label_ratio``) times
     joint W1: both are equal where labels are at least that diameter apart (docs/theory.md, A4.labels).
+
+    Examples
+    --------
+    All black images are as far as test images are bright:
+
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.images import ByClass
+    >>> from lsdm_stats.metrics import draw_evaluation
+    >>> class Black:
+    ...     def sample(self, conditions, *, rngs):
+    ...         return np.zeros((*conditions.shape[:2], 64))
+    >>> task = ByClass(label_distance=8.0)
+    >>> found = draw_evaluation(Black(), task, n_test=100, rngs=streams.data(1, task, replicates=range(2)))
+    >>> scores = ClasswiseW1().evaluate(found)
+    >>> lengths = np.linalg.norm(found.responses, axis=2).mean(axis=1)
+    >>> np.allclose(scores["classwise_w1"], lengths), bool((scores["label_ratio"] < 1).all())
+    (True, True)
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from lsdm_stats.spec import Spec
 
 _HIDDEN = 64  # units of the hidden layer: the number of features
 _EPOCHS = 30  # 97 % of held-out digits are then recognised; further epochs add nothing
+_STEPS = 200  # of the optimiser, for small pools: scikit-learn's batches are of 200 images
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ def reference_classifier(split: TaskSplit) -> ReferenceClassifier:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    network = MLPClassifier((_HIDDEN,), learning_rate_init=0.01, max_iter=_EPOCHS, random_state=split.seed)
     pool = split.pool()
+    epochs = max(_EPOCHS, math.ceil(_STEPS / math.ceil(len(pool) / 200)))
+    network = MLPClassifier((_HIDDEN,), learning_rate_init=0.01, max_iter=epochs, random_state=split.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed number of epochs is meant
         return ReferenceClassifier(network.fit(pool.responses, pool.labels))

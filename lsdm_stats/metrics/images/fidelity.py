@@ -96,7 +96,14 @@ class LearnedManifold(Spec):
 
 
 def distance_to_patches(points: FloatArray, sample: FloatArray, *, n_neighbours: int, dim: int) -> FloatArray:
-    """Distance ``(n,)`` of points ``(n, q)`` to the patches of a sample ``(P, q)`` that `LearnedManifold` describes."""
+    """Distance ``(n,)`` of points ``(n, q)`` to the patches of a sample ``(P, q)`` that `LearnedManifold` describes.
+
+    Examples
+    --------
+    >>> line = np.column_stack([np.arange(10.0), np.zeros(10)])
+    >>> distance_to_patches(np.array([[4.4, 0.5]]), line, n_neighbours=2, dim=1).tolist()
+    [0.5]
+    """
     own = cdist(points, sample).argmin(axis=1)
     neighbours = np.argpartition(cdist(sample[own], sample), n_neighbours, axis=1)[:, : n_neighbours + 1]
     patches = sample[neighbours]  # (n, k + 1, q)

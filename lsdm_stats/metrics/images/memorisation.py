@@ -12,7 +12,7 @@ from lsdm_stats.metrics.evaluation import Evaluation
 from lsdm_stats.metrics.images.splits import columns, image_splits
 from lsdm_stats.spec import Spec
 
-_SHARE = 1 / 3  # Yoon et al. (2023), section 3
+_SHARE = 1 / 3  # Yoon et al. (2023)
 
 
 class Memorisation(Spec):
@@ -26,7 +26,7 @@ class Memorisation(Spec):
     References
     ----------
     .. [1] Yoon, Choi, Kwon and Ryu (2023), Diffusion probabilistic models generalize when they fail to memorize,
-       ICML workshop on structured probabilistic inference.
+       ICML workshop on structured probabilistic inference and generative modeling.
     .. [2] Gu, Du, Pang, Li, Lin and Wang (2023), On memorization in diffusion models, arXiv 2310.02664.
     """
 

@@ -9,15 +9,14 @@ import numpy as np
 import scipy
 from scipy.spatial.distance import cdist
 
-from lsdm_stats.arrays import FloatArray, read_only
-from lsdm_stats.images import ByClass, Pool, Validation
+from lsdm_stats.arrays import FloatArray, IntArray, read_only
+from lsdm_stats.images import ByClass, Pool
 from lsdm_stats.metrics.evaluation import Evaluation
-from lsdm_stats.metrics.images.splits import KEPT_SPLITS, TaskSplit, columns, image_splits
+from lsdm_stats.metrics.images.splits import KEPT_SPLITS, TaskSplit, columns, image_splits, inner_task
 from lsdm_stats.metrics.joint import joint_transport
 from lsdm_stats.spec import Spec
 
 
-@lru_cache(maxsize=KEPT_SPLITS)
 def real_images(split: TaskSplit) -> FloatArray:
     """For each test image a different non-test image ``(n_test, q)`` whose condition is as near as can be.
 
@@ -29,26 +28,35 @@ def real_images(split: TaskSplit) -> FloatArray:
         If the pool is too small, as a whole or in a class.
     """
     pool = split.pool()
+    return Pool(pool.task, pool.index[_chosen(split)]).responses
+
+
+@lru_cache(maxsize=KEPT_SPLITS)
+def _chosen(split: TaskSplit) -> IntArray:
+    """Places in the pool of the images."""
+    pool = split.pool()
     if len(pool) < split.n_test:
         raise ValueError(
             f"real images in place of generated ones need as many non-test images as test images, {split.n_test}; "
             f"got {len(pool)}; lower n_test or test_size"
         )
-    labels, pool_labels = split.labels(), pool.labels
-    task = split.task.inner if isinstance(split.task, Validation) else split.task
-    if isinstance(task, ByClass):
-        chosen = np.empty(split.n_test, dtype=np.int64)
-        for label in np.unique(labels):
-            wanted, available = labels == label, np.flatnonzero(pool_labels == label)
-            if len(available) < wanted.sum():
-                raise ValueError(
-                    "real images in place of generated ones need a non-test image for each test image of a class; "
-                    f"got {len(available)} for {wanted.sum()} of class {label}; lower n_test or test_size"
-                )
-            chosen[wanted] = available[: wanted.sum()]
-    else:
-        chosen = scipy.optimize.linear_sum_assignment(cdist(split.test()[0], pool.conditions))[1]
-    return read_only(Pool(pool.task, pool.index[chosen]).responses)
+    if isinstance(inner_task(split.task), ByClass):
+        return read_only(_of_the_same_class(split.labels(), pool.labels))
+    distances = cdist(split.test()[0], pool.conditions)
+    return read_only(scipy.optimize.linear_sum_assignment(distances)[1])
+
+
+def _of_the_same_class(labels: IntArray, pool_labels: IntArray) -> IntArray:
+    chosen = np.empty(len(labels), dtype=np.int64)
+    for label in np.unique(labels):
+        wanted, available = labels == label, np.flatnonzero(pool_labels == label)
+        if len(available) < wanted.sum():
+            raise ValueError(
+                "real images in place of generated ones need a non-test image for each test image of a class; "
+                f"got {len(available)} for {wanted.sum()} of class {label}; lower n_test or test_size"
+            )
+        chosen[wanted] = available[: wanted.sum()]
+    return chosen
 
 
 class RealReference(Spec):

@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.metrics.evaluation import Evaluation, further_noise
 from lsdm_stats.metrics.images.similarity import psnr, ssim
-from lsdm_stats.metrics.images.splits import KEPT_SPLITS, TaskSplit, columns, image_splits, real, restoration
+from lsdm_stats.metrics.images.splits import KEPT_SPLITS, TaskSplit, as_restoration, columns, image_splits, real
 from lsdm_stats.spec import Spec
 
 _NAMES = ("psnr.mean", "psnr.draw", "ssim.mean", "ssim.draw", "consistency", "energy_score", "diversity")
@@ -43,6 +43,18 @@ class RestorationScores(Spec):
     References
     ----------
     .. [1] Gneiting and Raftery (2007), J. Amer. Statist. Assoc. 102:359-378, section 4.3.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, Identity, NearestNeighbours, evaluate, streams
+    >>> from lsdm_stats.images import SuperResolution
+    >>> task, method = SuperResolution(), LSDM(latent=Identity(), matcher=NearestNeighbours(n_neighbours=1))
+    >>> def rngs():
+    ...     return streams.data(1, task, replicates=range(2))
+    >>> fitted = method.fit(task.draw(200, 0, rngs=rngs()), rngs=rngs())
+    >>> scores = evaluate(fitted, task, [RestorationScores(n_draws=4)], n_test=100, rngs=rngs())
+    >>> scores["diversity"].tolist()  # always the same neighbour
+    [0.0, 0.0]
     """
 
     n_draws: Annotated[int, Ge(2)] = 16
@@ -57,7 +69,7 @@ class RestorationScores(Spec):
             than draws, or the generated images were changed after they were drawn.
         """
         splits, further = image_splits(evaluation, self), evaluation.further
-        restoration(evaluation.source)
+        as_restoration(evaluation.source)
         if further is None:
             raise ValueError(
                 "RestorationScores needs a fit that can draw again; got changed images; "
@@ -74,7 +86,13 @@ class RestorationScores(Spec):
 
 
 def spread(draws: FloatArray) -> float:
-    """Mean distance of two of the draws ``(n, J, q)`` for one condition."""
+    """Mean distance of two of the draws ``(n, J, q)`` for one condition.
+
+    Examples
+    --------
+    >>> spread(np.array([[[0.0], [1.0], [2.0]]])) == 4 / 3
+    True
+    """
     pairs = itertools.combinations(range(draws.shape[1]), 2)
     return float(np.mean([np.linalg.norm(draws[:, j] - draws[:, other], axis=1).mean() for j, other in pairs]))
 
@@ -88,7 +106,7 @@ def _scores(split: TaskSplit, draws: FloatArray) -> dict[str, float]:
     conditions, responses = split.test()
     shape = split.task.image_shape
     images, truth = draws.reshape(*draws.shape[:2], *shape), responses.reshape(-1, *shape)
-    residuals = restoration(split.task).degrade(draws) - conditions[:, None]
+    residuals = as_restoration(split.task).degrade(draws) - conditions[:, None]
     return {
         "psnr.mean": float(psnr(images.mean(axis=1), truth).mean()),
         "psnr.draw": float(psnr(images, truth[:, None]).mean()),

@@ -12,7 +12,13 @@ _STABILISERS = 0.01**2, 0.03**2  # Wang et al. (2004), section III.B, for a data
 
 
 def psnr(images: FloatArray, references: FloatArray) -> FloatArray:
-    """Peak signal-to-noise ratio ``(…)`` in decibel of images ``(…, h, w)`` with peak 1; infinite for equal ones."""
+    """Peak signal-to-noise ratio ``(…)`` in decibel of images ``(…, h, w)`` with peak 1; infinite for equal ones.
+
+    Examples
+    --------
+    >>> round(float(psnr(np.full((2, 2), 0.6), np.full((2, 2), 0.5))), 6)
+    20.0
+    """
     with np.errstate(divide="ignore"):
         return -10 * np.log10(np.mean((images - references) ** 2, axis=(-2, -1)))
 
@@ -27,6 +33,11 @@ def ssim(images: FloatArray, references: FloatArray) -> FloatArray:
     ------
     ValueError
         If images are smaller than a window.
+
+    Examples
+    --------
+    >>> float(ssim(np.ones((8, 8)), np.ones((8, 8))))
+    1.0
     """
     height, width = images.shape[-2:]
     if min(height, width) < WINDOW:
