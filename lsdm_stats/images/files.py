@@ -102,7 +102,9 @@ def read_matlab(path: Path, name: str) -> NDArray[Any]:
 def unreadable(path: Path, error: Exception) -> ValueError:
     """The one line about a file that cannot be read."""
     reason = " ".join(str(error).split()) or "no further reason"
-    return ValueError(f"{path} must be a whole file; got {type(error).__name__} ({reason}); fetch it again")
+    return ValueError(
+        f"{path} must be a whole file; got {type(error).__name__} ({reason}); fetch it again or correct the path"
+    )
 
 
 def _idx(folder: Path, name: str) -> NDArray[np.uint8]:

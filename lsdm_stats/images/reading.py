@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lsdm_stats.images.files import read_digits_file, read_matlab
+from lsdm_stats.images.files import read_digits_file, read_matlab, unreadable
 from lsdm_stats.images.image_set import Images, checked
 
 _PATIENCE = 30.0
@@ -42,10 +42,19 @@ class OwnFiles:
 
     @classmethod
     def at(cls, path: str) -> Self:
-        """What lies there now."""
-        whole = Path(path).expanduser().absolute()
-        files = sorted(whole.glob("*-ubyte*")) if whole.is_dir() else [whole] * whole.exists()
-        return cls(whole, tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+        """What lies there now.
+
+        Raises
+        ------
+        ValueError
+            If the path may not be looked at.
+        """
+        try:
+            whole = Path(path).expanduser().absolute()
+            files = sorted(whole.glob("*-ubyte*")) if whole.is_dir() else [whole] * whole.exists()
+            return cls(whole, tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+        except (OSError, RuntimeError) as error:
+            raise unreadable(Path(path), error) from None
 
 
 @cache

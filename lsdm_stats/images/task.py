@@ -16,7 +16,7 @@ from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pool:
     """The non-test images of one split: what measuring devices may be fitted to.
 

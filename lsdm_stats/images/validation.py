@@ -18,6 +18,9 @@ class Validation(ImageTask):
     """The same task with held-out images from the pool: for choosing settings, test images are never touched.
 
     The split is that of the inner task for the same generators. Its test images are neither held out nor in the pool.
+    Streams are named after a task: to keep clear of the test images of a study on the inner task, take the streams of
+    that task, as below. Over many splits every image is a test image of some: a setting that is chosen over all of them
+    has seen each image, though never in the split in which it is a test image.
 
     Parameters
     ----------

@@ -154,6 +154,8 @@ WRONG = {
     "nothing": (lambda at: str(at / "no.npz"), r"path must be a folder .* archive .npz; got .*, where nothing is; cor"),
     "another_kind": (lambda at: matlab(at / "a.mat"), "path must be a folder .*, which is another file; correct the"),
     "no_idx": (lambda at: str(at), "must hold train-images-idx3-ubyte or train-images-idx3-ubyte.gz; got neither; com"),
+    "too_long": (lambda at: "a" * 5000, "must be a whole file; got OSError .*; fetch it again or correct the path"),
+    "no_home": (lambda at: "~nobody-of-that-name/a", "must be a whole file; got RuntimeError .*; fetch it again or"),
     "no_zip": (lambda at: text(at / "a.npz", b"no archive"), "must be a whole file; got .*; fetch it again"),
     "empty_zip": (lambda at: text(at / "a.npz", b""), "must be a whole file; got .*; fetch it again"),
     "other_arrays": (lambda at: other_arrays(at / "a.npz"), "must hold the arrays x_train, .*; it has no y_train;"),
@@ -235,7 +237,9 @@ def read_or_refused(kind, path):
     try:
         images = kind(path=str(path)).load()
     except ValueError as error:
-        return "\n" in str(error)
+        if "\n" in str(error):
+            pytest.fail(f"more than one line: {error}")
+        return False
     return bool(images.pixels.min() >= 0 and images.pixels.max() <= 1)
 
 
