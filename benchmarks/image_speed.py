@@ -2,11 +2,11 @@
 
     python benchmarks/image_speed.py
 
-Every method of `digits_by_class` and `super_resolution` is fitted to the study's first splits with n = 200 and
+Every method of `digits_by_class` and `super_resolution` is fitted to the first splits of the study, n = 200 and
 m = 1,000. Then all take turns to draw one image for each of 500 test conditions of each split, on one thread, and the
 medians of their images per second over the turns are told, with joint W1 and the energy score of the fits beside them.
-Latent diffusion is drawn from with other numbers of steps besides. The machine should have nothing else to do. The table
-replaces that of image_speed.md.
+Latent diffusion is drawn from with other numbers of steps besides. The machine should have nothing else to do. Tables
+replace those of image_speed.md.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ def draw(table):
     """Top: digits 0 to 9 at the largest n, one row per method and m. Below: scores against m, one row per n."""
     sizes = sorted(table["n_paired"].unique(), reverse=True)
     with style():
-        figure = new_figure(6.75, 2.6 + 1.65 * len(sizes))
-        top, bottom = figure.subfigures(2, 1, height_ratios=(2.3, 0.3 + 1.65 * len(sizes)))
+        figure = new_figure(6.75, 3.0 + 1.65 * len(sizes))
+        top, bottom = figure.subfigures(2, 1, height_ratios=(2.7, 0.3 + 1.65 * len(sizes)))
         _pictures(top, table[table["n_paired"] == sizes[0]])
         panels = bottom.subplots(len(sizes), len(SCORES), squeeze=False, sharex=True, sharey="col")
         for n, row in zip(sizes, panels, strict=True):
@@ -66,15 +66,14 @@ def _pictures(figure, table):
 def _score(panel, table, name):
     """Curves of methods that see unlabelled images, levels of the others and of real images."""
     summary = means(table, name, BY, test_fraction=TEST_FRACTION)
+    places = sorted(table["n_unpaired"].unique())
     for index, (method, label) in enumerate(NAMES.items()):
         own = summary[summary["method"] == method]
         if len(own) > 1 or method == "lsdm":
-            curve(panel, own["n_unpaired"].tolist(), own, label=label, index=index)
+            curve(panel, [places.index(m) for m in own["n_unpaired"]], own, label=label, index=index)
         else:
             level_line(panel, own, label=label, index=index, dashes=(":", "-.", "--")[index % 3])
     real = means(table, f"{name}.real", BY, test_fraction=TEST_FRACTION)
     level_line(panel, real.head(1), label="real images", index=6, dashes="-")
-    panel.set_xscale("symlog", linthresh=100)
-    ticks = sorted(table["n_unpaired"].unique())
-    panel.set_xticks(ticks, [str(tick) for tick in ticks])
-    panel.set_xticks([], minor=True)
+    panel.set_xticks(range(len(places)), [str(m) for m in places])
+    panel.set_xlim(-0.3, len(places) - 0.7)

@@ -13,9 +13,11 @@ Estimands
     manifold learned on all non-test images and to the nearest test image; copies of training images.
 
 Methods
-    LSDM and, from pairs alone, W1 in the ambient space (wgcs), engression and the images of near pairs; latent
-    diffusion with the same unlabelled images. LSDM without unlabelled images is the paired-only fit: m = 0. Settings of
-    all methods were chosen on validation parts of training pools with other splits (benchmarks/image_settings.md).
+    LSDM with local transport, which gives more varied draws than plug-in W1 (ExactTransport) in so many dimensions;
+    from pairs alone the same matcher in the ambient space, engression, and images of the class drawn again (nearest
+    neighbours); latent diffusion with the same unlabelled images. LSDM without unlabelled images is the paired-only
+    fit: m = 0. Settings of all methods were chosen on validation parts of training pools with other splits
+    (benchmarks/image_settings.md).
 Performance measures
     Differences over splits with the Nadeau-Bengio correction, since splits overlap; n_test / n_train with the n + m
     images that the semi-supervised fit is trained on. Real images stand beside every score (names in .real). With 500
@@ -24,8 +26,10 @@ Performance measures
 What is expected
     Sure, on every sample: joint W1 is at most the mean W1 of the classes (A4.joint), which is at most max(1, B / delta)
     times joint W1, B the diameter of all images and delta the distance of labels (A4.labels). All else is not proved of
-    trained networks: predictions. Nearest neighbours give back real images of the right class, which no generator can
-    outdo in accuracy and distance to the manifold; against them only joint W1 and recall are compared.
+    trained networks: predictions. Latent diffusion has other stages of the same kind and many steps: LSDM should be
+    about as good in one. In the ambient space validation images were classified better, at a larger distance from the
+    manifold. Images of the right class drawn again cannot be outdone in accuracy and distance to the manifold; against
+    them only joint W1 and recall are compared.
 """
 
 from lsdm_stats import (
@@ -72,29 +76,39 @@ def lsdm_with(n: int, m: int) -> Selection:
     return Selection(method="lsdm", n_paired=n, n_unpaired=m)
 
 
-def gain(n: int, measured: str, rival: Selection, words: str) -> Comparison:
-    """By how much LSDM with many unlabelled images is better than a rival."""
+def gain(n: int, measured: str, rival: Selection, words: str, *, at_least: float = 0.0) -> Comparison:
+    """By how much LSDM with many unlabelled images is better than a rival; below 0 for a loss that is allowed."""
     ours = lsdm_with(n, MANY)
     higher = measured in HIGHER_IS_BETTER
+    allowed = f", at most {-at_least:g} worse" if at_least else ""
     return Comparison(
-        title=f"n={n}: {measured.replace('_', ' ')}, lsdm m={MANY} against {words}",
+        title=f"n={n}: {measured.replace('_', ' ')}, lsdm m={MANY} against {words}{allowed}",
         measured=measured,
         of=ours if higher else rival,
         over=rival if higher else ours,
         quantity="difference",
-        at_least=0,
+        at_least=at_least,
         test_fraction=N_TEST / (n + MANY),
     )
+
+
+COMPARED = {
+    "ambient": (0, {"joint_w1": 0.0, "accuracy": -0.05, MANIFOLD: 0.0}),
+    "engression": (0, {"joint_w1": 0.0, "accuracy": 0.0, MANIFOLD: 0.0}),
+    "ldm": (MANY, {"joint_w1": -0.05, "accuracy": -0.02, MANIFOLD: -0.05}),
+    NEIGHBOURS: (0, {"joint_w1": 0.0, "recall": 0.0}),
+}
+"""Every rival's number of unlabelled images, and what LSDM should gain at least."""
 
 
 def gains(n: int) -> tuple[Comparison, ...]:
     """Of unlabelled images, and over every other method."""
     unlabelled = tuple(gain(n, measured, lsdm_with(n, 0), "m=0") for measured in ("joint_w1", "accuracy", MANIFOLD))
-    rivals = {"ambient": 0, "engression": 0, "ldm": MANY, NEIGHBOURS: 0}
     return unlabelled + tuple(
-        gain(n, measured, Selection(method=rival, n_paired=n, n_unpaired=m), f"{rival.replace('_', ' ')} m={m}")
-        for rival, m in rivals.items()
-        for measured in (("joint_w1", "recall") if rival == NEIGHBOURS else ("joint_w1", "accuracy", MANIFOLD))
+        gain(n, measured, Selection(method=rival, n_paired=n, n_unpaired=m), f"{rival.replace('_', ' ')} m={m}",
+             at_least=least)
+        for rival, (m, measures) in COMPARED.items()
+        for measured, least in measures.items()
     )
 
 
