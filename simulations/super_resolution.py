@@ -148,12 +148,13 @@ class DrawCost(Spec):
         return {f"{self.name}.seconds": np.full(replicates, min(seconds) / (replicates * n_test))}
 
 
-WIDTHS = (128, 64)
+WIDTHS, WIDER = (128, 64), (128, 128)
 
 
 def methods(latent: Training, matcher: Training) -> dict[str, LSDM]:
     """Settings from benchmarks/image_settings.md, with the stopping rules of both stages."""
-    network, velocity = GeneratorNetwork(training=matcher), VelocityNetwork(training=matcher)
+    network = GeneratorNetwork(hidden=WIDER, noise_dim=16, training=matcher)
+    velocity = VelocityNetwork(hidden=WIDER, training=matcher)
     return {
         "lsdm": LSDM(
             latent=Autoencoder(dim=32, hidden=WIDTHS, training=latent), matcher=EnergyScore(network=network)
