@@ -37,7 +37,7 @@ from lsdm_stats import (
 )
 from lsdm_stats.images import ByClass, SuperResolution, Validation
 from lsdm_stats.lsdm.method import FittedLSDM
-from lsdm_stats.matchers import GeneratorNetwork
+from lsdm_stats.matchers import GeneratorNetwork, VelocityNetwork
 from lsdm_stats.metrics import ClassifierAccuracy, FeatureScores, draw_evaluation
 from lsdm_stats.metrics.images.restoration import energy_score, spread
 from lsdm_stats.samples import LatentPairs
@@ -125,27 +125,25 @@ def variational(dim: int) -> VariationalAutoencoder:
     return VariationalAutoencoder(dim=dim, hidden=WIDE)
 
 
+WIDER_SCORE = EnergyScore(network=generator(hidden=(128, 128)))
 GROUPS: dict[str, dict[str, Candidate]] = {
     "by class, lsdm": {
         "autoencoder 8, exact transport": Candidate(autoencoder(8), ExactTransport()),
         "autoencoder 8, exact transport, noise 16": Candidate(autoencoder(8), ExactTransport(network=generator())),
         "autoencoder 8, energy score": Candidate(autoencoder(8), EnergyScore()),
         "autoencoder 8, energy score, noise 16": Candidate(autoencoder(8), EnergyScore(network=generator())),
-        "autoencoder 8, energy score, noise 16, wider": Candidate(
-            autoencoder(8), EnergyScore(network=generator(hidden=(128, 128)))
-        ),
+        "autoencoder 8, energy score, noise 16, wider": Candidate(autoencoder(8), WIDER_SCORE),
         "autoencoder 8, local transport": Candidate(autoencoder(8), LocalTransport()),
         "autoencoder 8, local transport, m = 0": Candidate(autoencoder(8), LocalTransport(), m=0),
         "autoencoder 16, energy score": Candidate(autoencoder(16), EnergyScore()),
         "convolutional 8, energy score": Candidate(convolutional(8), EnergyScore()),
+        "variational 8, local transport": Candidate(variational(8), LocalTransport()),
     },
     "by class, others": {
         "ambient, exact transport": Candidate(Identity(), ExactTransport(), m=0),
         "ambient, local transport": Candidate(Identity(), LocalTransport(), m=0),
         "engression": Candidate(Identity(), EnergyScore(), m=0),
-        "engression, wider, noise 16": Candidate(
-            Identity(), EnergyScore(network=generator(hidden=(128, 128))), m=0
-        ),
+        "engression, wider, noise 16": Candidate(Identity(), WIDER_SCORE, m=0),
         "ldm 8": Candidate(variational(8), ScoreMatching()),
         "ldm 16": Candidate(variational(16), ScoreMatching()),
         "nearest neighbours, 1": Candidate(Identity(), NearestNeighbours(n_neighbours=1), m=0),
@@ -157,24 +155,25 @@ GROUPS: dict[str, dict[str, Candidate]] = {
         "autoencoder 8, energy score": Candidate(autoencoder(8), EnergyScore()),
         "autoencoder 16, energy score": Candidate(autoencoder(16), EnergyScore()),
         "autoencoder 32, energy score": Candidate(autoencoder(32), EnergyScore()),
-        "autoencoder 32, energy score, m = 0": Candidate(autoencoder(32), EnergyScore(), m=0),
-        "autoencoder 32 wider, energy score": Candidate(autoencoder(32, (256, 128)), EnergyScore()),
+        "autoencoder 32, energy score, wider, noise 16": Candidate(autoencoder(32), WIDER_SCORE),
+        "autoencoder 32, energy score, wider, noise 16, m = 0": Candidate(autoencoder(32), WIDER_SCORE, m=0),
+        "autoencoder 32 wider, energy score, wider, noise 16": Candidate(autoencoder(32, (256, 128)), WIDER_SCORE),
         "autoencoder 16, energy score, noisy conditions": Candidate(
             autoencoder(16), EnergyScore(network=generator(input_noise=0.3))
         ),
         "autoencoder 32, energy score, noisy conditions": Candidate(
             autoencoder(32), EnergyScore(network=generator(input_noise=0.3))
         ),
-        "principal components 32, energy score": Candidate(PCA(dim=32), EnergyScore()),
+        "principal components 32, energy score, wider, noise 16": Candidate(PCA(dim=32), WIDER_SCORE),
+        "variational 16, energy score": Candidate(variational(16), EnergyScore()),
     },
     "4 x 4, others": {
         "ambient, exact transport": Candidate(Identity(), ExactTransport(), m=0),
         "ambient, local transport": Candidate(Identity(), LocalTransport(), m=0),
         "engression": Candidate(Identity(), EnergyScore(), m=0),
-        "engression, wider, noise 16": Candidate(
-            Identity(), EnergyScore(network=generator(hidden=(128, 128))), m=0
-        ),
+        "engression, wider, noise 16": Candidate(Identity(), WIDER_SCORE, m=0),
         "ldm 16": Candidate(variational(16), ScoreMatching()),
+        "ldm 16, wider": Candidate(variational(16), ScoreMatching(network=VelocityNetwork(hidden=(128, 128)))),
         "ldm 32": Candidate(variational(32), ScoreMatching()),
         "nearest neighbours, 5": Candidate(Identity(), NearestNeighbours(n_neighbours=5), m=0),
         "nearest neighbours, 15": Candidate(Identity(), NearestNeighbours(), m=0),
@@ -182,7 +181,14 @@ GROUPS: dict[str, dict[str, Candidate]] = {
 }
 CHOSEN = {
     "by class, lsdm": ("autoencoder 8, local transport",),
-    "4 x 4, lsdm": ("autoencoder 32, energy score",),
+    "by class, others": ("ambient, local transport", "engression", "ldm 8", "nearest neighbours, 1"),
+    "4 x 4, lsdm": ("autoencoder 32, energy score, wider, noise 16",),
+    "4 x 4, others": (
+        "ambient, local transport",
+        "engression, wider, noise 16",
+        "ldm 16, wider",
+        "nearest neighbours, 5",
+    ),
 }
 
 

@@ -148,7 +148,7 @@ class DrawCost(Spec):
         return {f"{self.name}.seconds": np.full(replicates, min(seconds) / (replicates * n_test))}
 
 
-WIDTHS, WIDER = (128, 64), (128, 128)
+WIDTHS, WIDER = (256, 128), (128, 128)
 
 
 def methods(latent: Training, matcher: Training) -> dict[str, LSDM]:
@@ -194,7 +194,11 @@ STUDY = Study(
     replicates=20,
     seed=20261121,
     n_test=N_TEST,
-    excluded=(Selection(source=FROM_2, n_paired=50), Selection(source=FROM_2, n_unpaired=200)),
+    excluded=(
+        Selection(source=FROM_2, n_paired=50),
+        Selection(source=FROM_2, n_unpaired=200),
+        Selection(method="ldm", n_unpaired=200),
+    ),
 )
 
 BRIEF = Training(max_steps=250, patience=150)
