@@ -2,7 +2,7 @@
 
     python benchmarks/image_settings.py [--only "by class, lsdm" ...]
 
-Held-out images are taken from the pool of each split (`Validation`); test images are never touched, and the streams are
+Held-out images are taken from the pool of each split (`Validation`), whose test images are never touched; streams are
 not those of the studies. Candidates are compared by the mean energy score of 16 draws for each of 300 held-out images,
 in pixels: it is proper, while plug-in W1 in 64 dimensions favours laws that are too narrow. The other columns are told
 beside it. Baselines are tuned over as many candidates as LSDM. Every group replaces its section of image_settings.md.
@@ -125,11 +125,12 @@ def variational(dim: int, hidden: tuple[int, ...] = WIDE) -> VariationalAutoenco
     return VariationalAutoencoder(dim=dim, hidden=hidden)
 
 
-HEAD = f"""Means over {REPLICATES} splits with {HELD_OUT} validation images each, n = {N} and m = {MANY} (methods that see
-pairs alone: m = 0) unless told otherwise: energy score of {DRAWS} draws (the smaller the better), mean distance of two draws,
-root mean square error of rebuilt validation images, joint W1 and scores of one draw per image; CPU seconds per split for
-both stages, on a machine with other work. Chosen candidates are bold. No test image of these splits was looked at; splits of
-one data set overlap, so that images that are test images in the studies are among the validation images here."""
+HEAD = f"""\
+Means over {REPLICATES} splits with {HELD_OUT} validation images each, n = {N} and m = {MANY} (methods that see pairs
+alone: m = 0) unless told otherwise: energy score of {DRAWS} draws (the smaller the better), mean distance of two draws,
+root mean square error of rebuilt validation images, joint W1 and scores of one draw per image; CPU seconds per split
+for both stages, on a machine with other work. Chosen candidates are bold. No test image of these splits was looked at;
+splits of one data set overlap, so that images that are test images in the studies are validation images here."""
 WIDER_SCORE = EnergyScore(network=generator(hidden=(128, 128)))
 GROUPS: dict[str, dict[str, Candidate]] = {
     "by class, lsdm": {
