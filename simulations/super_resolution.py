@@ -16,10 +16,11 @@ Estimands
 
 Methods
     LSDM with the energy score, which on validation images was ahead of W1 matching: with 16 pixels as a condition that
-    collapses to one image for each. From pairs alone local transport in the ambient space, engression and the images of
-    near pairs; latent diffusion with the same unpaired images. LSDM without unpaired images is the paired-only fit: m =
-    0. Settings of all methods were chosen on validation parts of training pools with other splits
-    (benchmarks/image_settings.md). No method is told how conditions are made from images.
+    collapses to one image for each; it stands beside at the largest sizes (lsdm_exact), without a prediction. From
+    pairs alone local transport in the ambient space, engression and the images of near pairs; latent diffusion with the
+    same unpaired images. LSDM without unpaired images is the paired-only fit: m = 0. Settings of all methods were
+    chosen on validation parts of training pools with other splits (benchmarks/image_settings.md). No method is told how
+    conditions are made from images.
 Performance measures
     Differences over splits with the Nadeau-Bengio correction, since splits overlap; n_test / n_train with the n + m
     images that the semi-supervised fit is trained on. Intervals of ratios are Fieller's without that correction, and
@@ -40,6 +41,7 @@ from lsdm_stats import (
     Autoencoder,
     Comparison,
     EnergyScore,
+    ExactTransport,
     Identity,
     JointW1,
     LocalTransport,
@@ -68,6 +70,7 @@ from lsdm_stats.metrics import (
 N_TEST = 500
 """All test images of a split."""
 MANY = 1_000
+EXACT = "lsdm_exact"
 HIGHER_IS_BETTER = ("psnr.mean", "ssim.mean", "psnr.draw", "ssim.draw")
 RIVALS = {"ambient": 0, "engression": 0, "ldm": MANY, "nearest_neighbours": 0}
 FROM_4, FROM_2 = "from_4x4", "from_2x2"
@@ -159,6 +162,9 @@ def methods(latent: Training, matcher: Training) -> dict[str, LSDM]:
         "lsdm": LSDM(
             latent=Autoencoder(dim=32, hidden=WIDTHS, training=latent), matcher=EnergyScore(network=network)
         ),
+        EXACT: LSDM(
+            latent=Autoencoder(dim=32, hidden=WIDTHS, training=latent), matcher=ExactTransport(network=network)
+        ),
         "ambient": wgcs(LocalTransport(network=network)),
         "ldm": LSDM(
             latent=VariationalAutoencoder(dim=16, hidden=WIDTHS, training=latent),
@@ -198,6 +204,9 @@ STUDY = Study(
         Selection(source=FROM_2, n_paired=50),
         Selection(source=FROM_2, n_unpaired=200),
         Selection(method="ldm", n_unpaired=200),
+        Selection(method=EXACT, source=FROM_2),
+        Selection(method=EXACT, n_paired=50),
+        *(Selection(method=EXACT, n_unpaired=m) for m in (0, 200)),
     ),
 )
 
@@ -209,6 +218,6 @@ QUICK = STUDY.replace(
     methods=methods(BRIEF, BRIEF),
     predictions=(*gains(FROM_4, 200), *against_the_best(FROM_4, 200)),
     replicates=2,
-    excluded=(),
+    excluded=(Selection(method=EXACT, n_unpaired=0),),
 )
 """Two splits and brief training."""
