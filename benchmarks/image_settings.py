@@ -141,7 +141,6 @@ GROUPS: dict[str, dict[str, Candidate]] = {
         "autoencoder 8, energy score, noise 16, wider": Candidate(autoencoder(8), WIDER_SCORE),
         "autoencoder 8, local transport": Candidate(autoencoder(8), LocalTransport()),
         "autoencoder 8 wider, local transport": Candidate(autoencoder(8, (256, 128)), LocalTransport()),
-        "autoencoder 8, local transport, m = 0": Candidate(autoencoder(8), LocalTransport(), m=0),
         "autoencoder 16, energy score": Candidate(autoencoder(16), EnergyScore()),
         "convolutional 8, energy score": Candidate(convolutional(8, (8, 16)), EnergyScore()),
         "variational 8, local transport": Candidate(variational(8), LocalTransport()),
@@ -153,9 +152,7 @@ GROUPS: dict[str, dict[str, Candidate]] = {
         "engression, wider, noise 16": Candidate(Identity(), WIDER_SCORE, m=0),
         "ldm 8": Candidate(variational(8), ScoreMatching()),
         "ldm 8, wider": Candidate(variational(8, (256, 128)), ScoreMatching()),
-        "ldm 16": Candidate(variational(16), ScoreMatching()),
         "nearest neighbours, 1": Candidate(Identity(), NearestNeighbours(n_neighbours=1), m=0),
-        "nearest neighbours, 15": Candidate(Identity(), NearestNeighbours(), m=0),
     },
     "4 x 4, lsdm": {
         "autoencoder 16, exact transport": Candidate(autoencoder(16), ExactTransport()),
@@ -165,9 +162,6 @@ GROUPS: dict[str, dict[str, Candidate]] = {
         "autoencoder 32, energy score": Candidate(autoencoder(32), EnergyScore()),
         "autoencoder 32, energy score, wider, noise 16": Candidate(autoencoder(32), WIDER_SCORE),
         "autoencoder 32 wider, energy score, wider, noise 16": Candidate(autoencoder(32, (256, 128)), WIDER_SCORE),
-        "autoencoder 32 wider, energy score, wider, noise 16, m = 0": Candidate(
-            autoencoder(32, (256, 128)), WIDER_SCORE, m=0
-        ),
         "autoencoder 16, energy score, noisy conditions": Candidate(
             autoencoder(16), EnergyScore(network=generator(input_noise=0.3))
         ),
