@@ -9,6 +9,7 @@ import numpy as np
 
 from lsdm_stats.study.blocks import with_further
 from lsdm_stats.study.design import Study
+from lsdm_stats.study.provenance import FIELDS
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, flat_arrays, status, table, with_provenance, write_parquet
 
@@ -93,3 +94,12 @@ def read_published(study: Study, directory: Path, *, max_replicates: int | None 
         array=Series(arrays, dtype=object),
         reason=Series(reasons, dtype=object),
     )
+
+
+def published_provenance(study: Study, directory: Path) -> dict[str, dict[str, str]]:
+    """When, where and with what each published cell was fitted, by key, as `Store.provenance`."""
+    from pandas import read_parquet
+
+    names = ["started", *FIELDS]
+    known = read_parquet(directory / f"{study.name}.parquet", columns=["key", *names]).drop_duplicates("key")
+    return {str(row["key"]): {name: str(row[name]) for name in names} for row in known.to_dict("records")}

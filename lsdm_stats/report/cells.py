@@ -1,0 +1,101 @@
+"""Cells, failures and provenance of a study as short tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from lsdm_stats.report.entries import Entry
+from lsdm_stats.study import Setting
+
+_SHOWN = 12  # digits of a key: enough to name a cell
+
+
+@dataclass(frozen=True)
+class CellRow:
+    """One block of replicates of a setting; its key and time are empty if it is not computed yet."""
+
+    setting: str
+    replicates: str
+    key: str = ""
+    seconds: float | None = None
+    failed: int = 0
+    started: str = ""
+
+
+@dataclass(frozen=True)
+class FailureRow:
+    """Replicates of a setting that failed for one reason."""
+
+    setting: str
+    replicates: tuple[int, ...]
+    reason: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """With what cells were computed, how many, and when the first and the last of them was started."""
+
+    values: tuple[str, ...]
+    cells: int
+    first: str
+    last: str
+
+
+def cells(entry: Entry) -> tuple[CellRow, ...]:
+    """Every cell that a study asks for, in its order, then the stored ones beyond them."""
+    stored = _stored(entry)
+    asked = {cell.key: CellRow(str(cell.setting), _span(list(cell.replicates))) for cell in entry.study.cells()}
+    return tuple({**asked, **stored}.values())
+
+
+def _stored(entry: Entry) -> dict[str, CellRow]:
+    found: dict[str, CellRow] = {}
+    if entry.rows is None:
+        return found
+    for key, rows in entry.rows.groupby("key", sort=False):
+        name, first = str(key), rows.iloc[0]
+        setting = Setting(first["source"], int(first["n_paired"]), int(first["n_unpaired"]), first["method"])
+        failed = int(rows.loc[rows["status"] == "failed", "replicate"].nunique())
+        started = entry.provenance.get(name, {}).get("started", "")
+        replicates = sorted({int(replicate) for replicate in rows["replicate"]})
+        found[name] = CellRow(str(setting), _span(replicates), name[:_SHOWN], float(first["seconds"]), failed, started)
+    return found
+
+
+def failures(entry: Entry) -> tuple[FailureRow, ...]:
+    """Failed replicates, those of one cell and one reason together."""
+    if entry.rows is None:
+        return ()
+    failed = entry.rows[entry.rows["status"] == "failed"]
+    columns = ["source", "n_paired", "n_unpaired", "method", "key", "reason"]
+    found: list[FailureRow] = []
+    for values, rows in failed.fillna({"reason": ""}).groupby(columns, sort=False):
+        source, n, m, method, key, reason = cast("tuple[str, int, int, str, str, str]", values)
+        setting = str(Setting(source, int(n), int(m), method))
+        replicates = tuple(sorted(int(replicate) for replicate in rows["replicate"]))
+        found.append(FailureRow(setting, replicates, reason, key[:_SHOWN]))
+    return tuple(found)
+
+
+def surroundings(entry: Entry) -> tuple[tuple[str, ...], tuple[Surroundings, ...]]:
+    """Names of what is known of the computation of cells, and each combination of values with its cells."""
+    keys = [] if entry.rows is None else [str(key) for key in entry.rows["key"].unique()]
+    known = [entry.provenance[key] for key in keys if key in entry.provenance]
+    names = tuple(name for name in (known[0] if known else {}) if name != "started")
+    groups: dict[tuple[str, ...], list[Mapping[str, str]]] = {}
+    for record in known:
+        groups.setdefault(tuple(record[name] for name in names), []).append(record)
+    found = [
+        Surroundings(values, len(records), min(record["started"] for record in records),
+                     max(record["started"] for record in records))
+        for values, records in groups.items()
+    ]
+    return names, tuple(found)
+
+
+def _span(replicates: list[int]) -> str:
+    first, last = replicates[0], replicates[-1]
+    return str(first) if first == last else f"{first}–{last}"
