@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
-_SIZED_FENCE = re.compile(r"\\[bB]igg?[lr]?(?=\\(?:[lr]Vert|[lr]vert|[lr]angle|\|))")
+_BARE_ALPHABET = re.compile(r"\\(math(?:bb|cal))\s+([A-Za-z])")
+_FUNCTION = re.compile(r"<(m[io])>([A-Za-z]{2,})</\1>(?=(<mo[^>]*>(?:&#x00028;|\())?)")
+_NORM = re.compile(r"<mo>(&#x02016;|&#x0007C;)</mo>")
+_SIZED_FENCE = re.compile(r"\\[bB]igg?[lr]?(?=\\(?:[lr]Vert|[lr]vert|[lr]angle|[|{}]))")
 
 
 def to_html(text: str) -> Markup:
@@ -34,18 +37,26 @@ def formula(tex: str, *, display: bool = False) -> str:
 
     Examples
     --------
-    >>> formula("x<y")
-    '<math display="inline"><mrow><mi>x</mi><mo>&lt;</mo><mi>y</mi></mrow></math>'
+    >>> formula("a+b")
+    '<math display="inline"><mrow><mi>a</mi><mo>&#x0002B;</mo><mi>b</mi></mrow></math>'
     """
     from latex2mathml.converter import convert
 
-    # The converter does not know sized fences by name; a browser stretches those of a display by itself.
-    plain = _SIZED_FENCE.sub("", tex)
+    # The converter does not know sized fences by name (browsers stretch fences by themselves), and without braces it
+    # says double-struck by an attribute that browsers do not read.
+    plain = _BARE_ALPHABET.sub(r"\\\1{\2}", _SIZED_FENCE.sub("", tex))
     try:
         converted = convert(plain, display="block" if display else "inline")
     except Exception:  # of many kinds, none of them documented
         return f"<code>{escape(tex)}</code>"
-    return converted.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    converted = converted.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    # As in TeX, the bars of a norm are as high as a letter unless \left and \right are asked for.
+    return _FUNCTION.sub(_named, _NORM.sub(r'<mo stretchy="false">\1</mo>', converted))
+
+
+def _named(match: re.Match[str]) -> str:
+    """The name of a function, with the space of a function around it and none before its parenthesis."""
+    return f'<mo lspace="0.17em" rspace="{"0" if match[3] else "0.17em"}">{match[2]}</mo>'
 
 
 @cache

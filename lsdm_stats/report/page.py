@@ -49,13 +49,20 @@ class StudyView:
 
     @property
     def mark(self) -> Mark:
-        """The outcome of the study as a whole: that of its worst claim or control."""
+        """The outcome of the study as a whole: its worst claim or control, and then its predictions."""
         if self.entry.rows is None:
             return mark("not run yet", "none")
-        tones = {finding.mark.tone for finding in self.findings}
-        worst = next((tone for tone in ("bad", "open", "finding") if tone in tones), "good")
-        words = {"bad": "something contradicts", "open": "something is open", "finding": "a prediction is refuted"}
-        return mark(words.get(worst, "all as expected"), worst)
+        proved = {finding.mark.tone for finding in self.findings if finding.verdict.role != "prediction"}
+        suggested = {finding.mark.tone for finding in self.findings} - proved
+        if "bad" in proved:
+            return mark("theory and measurement disagree", "bad")
+        if proved & {"open", "none"}:
+            return mark("some claims are open", "open")
+        if "finding" in suggested:
+            return mark("a prediction is refuted", "finding")
+        if suggested & {"open", "none"}:
+            return mark("some predictions are open", "open")
+        return mark("all as expected", "good")
 
     @property
     def groups(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:

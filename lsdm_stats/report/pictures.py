@@ -98,10 +98,8 @@ def _embedded(text: str, name: str) -> str:
     for element in root.iter():
         if "id" in element.attrib:
             element.attrib["id"] = f"{name}-{element.attrib['id']}"
-        for key in (_LINK, "href"):
-            target = element.attrib.pop(key, "")
-            if target:
-                element.attrib["href"] = f"#{name}-{target[1:]}" if target.startswith("#") else target
+        if target := element.attrib.pop(_LINK, ""):
+            element.attrib["href"] = f"#{name}-{target[1:]}" if target.startswith("#") else target
         for key, value in element.attrib.items():
             if "url(#" in value:
                 element.attrib[key] = re.sub(r"url\(#", f"url(#{name}-", value)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 _HEADING = re.compile(r"^(#{2,4}) (.+)$", re.MULTILINE)
 _LABEL = re.compile(r"([A-Z])(\d*)(?:\.\w+)?\b\.?")
+_AGREED = "From here on"
 _PROOF = re.compile(r"\\qquad\\textit\{Proof|\*Proof")
 
 
@@ -86,4 +87,4 @@ def _statement(body: str) -> str:
 
 def _from_here_on(body: str) -> list[str]:
     paragraphs = re.split(r"\n\s*\n", body)
-    return [paragraph for paragraph in paragraphs if paragraph.startswith("From here on")]
+    return ["Here" + paragraph.removeprefix(_AGREED) for paragraph in paragraphs if paragraph.startswith(_AGREED)]

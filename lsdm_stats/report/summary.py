@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from lsdm_stats.report.entries import Entry
 from lsdm_stats.report.findings import Finding, Mark, mark
@@ -38,8 +39,8 @@ class Summary:
 
     Parameters
     ----------
-    sentence : str
-        The answer in one sentence.
+    sentence, tightness : str
+        The answer in one sentence, and how tight the bounds are in another.
     tallies : tuple of Tally
         Theorems, claims, predictions and controls.
     against, refuted, undecided : tuple of Finding
@@ -49,6 +50,7 @@ class Summary:
     """
 
     sentence: str
+    tightness: str
     tallies: tuple[Tally, ...]
     against: tuple[Finding, ...]
     refuted: tuple[Finding, ...]
@@ -78,6 +80,7 @@ def summary(entries: Sequence[Entry], found: Sequence[Finding], theorems: Sequen
     fits, failed, missing = _fits(entries)
     return Summary(
         sentence=_sentence(checked, roles["control"]),
+        tightness=_tightness(checked),
         tallies=tuple(tallies),
         against=tuple(finding for finding in found if finding.mark.tone == "bad"),
         refuted=tuple(finding for finding in found if finding.mark.tone == "finding"),
@@ -109,6 +112,16 @@ def _sentence(checked: Sequence[TheoremEntry], controls: Iterable[Finding]) -> s
     return ", ".join(parts[:-1]) + f" and {parts[-1]}" + ending
 
 
+def _tightness(checked: Sequence[TheoremEntry]) -> str:
+    known = [(theorem.verdict.tightness_median, theorem.label) for theorem in checked]
+    ratios = sorted((ratio, label) for ratio, label in known if ratio is not None)
+    if not ratios:
+        return ""
+    middle, (low, loosest), (high, tightest) = median(ratio for ratio, _ in ratios), ratios[0], ratios[-1]
+    return (f"Measured over bound, in the median fit of a theorem's tightest claim: {middle:.2g} for the theorem in "
+            f"the middle, from {low:.2g} ({loosest}) to {high:.2g} ({tightest}).")
+
+
 def _fits(entries: Sequence[Entry]) -> tuple[int, int, int]:
     """Fits that are there, those of them that failed, and those asked for that are not there."""
     there, failed, missing = 0, 0, 0
@@ -117,7 +130,8 @@ def _fits(entries: Sequence[Entry]) -> tuple[int, int, int]:
         stored: set[tuple[str, int]] = set()
         if entry.rows is not None:
             fits = entry.rows[["key", "replicate", "status"]].drop_duplicates()
-            stored = {(str(key), int(replicate)) for key, replicate in zip(fits["key"], fits["replicate"], strict=True)}
+            replicates: list[int] = fits["replicate"].tolist()
+            stored = {(str(key), replicate) for key, replicate in zip(fits["key"], replicates, strict=True)}
             failed += int((fits["status"] == "failed").sum())
         there += len(stored)
         missing += len(asked - stored)

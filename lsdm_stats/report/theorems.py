@@ -64,10 +64,21 @@ class TheoremEntry:
 
 @dataclass(frozen=True)
 class Chapter:
-    """The theorems of one numbered section of docs/theory.md."""
+    """The theorems of one numbered section of docs/theory.md.
+
+    Parameters
+    ----------
+    label, title : str
+        Its heading.
+    prefaces : tuple of (str, Markup)
+        Label and text of what is agreed on for the section, and before it, in its first one, for all of its letter.
+    theorems : tuple of TheoremEntry
+        In the order of the document.
+    """
 
     label: str
     title: str
+    prefaces: tuple[tuple[str, Markup], ...]
     theorems: tuple[TheoremEntry, ...]
 
     @property
@@ -87,10 +98,16 @@ def chapters(verdicts: Sequence[TheoremVerdict], found: Sequence[Finding]) -> tu
     for verdict in verdicts:
         groups.setdefault(_numbered(verdict.label), []).append(_entry(verdict, found))
     document = theory()
-    return tuple(
-        Chapter(label, document[label].title if label in document else "", tuple(entries))
-        for label, entries in groups.items()
-    )
+    letters: set[str] = set()
+    made: list[Chapter] = []
+    for label, entries in groups.items():
+        wanted = [*({label[0]} - letters), label]
+        letters.add(label[0])
+        own = {entry.label for entry in entries}
+        agreed = {name: _preface(document[name].statement) for name in wanted if name in document and name not in own}
+        prefaces = tuple((name, to_html(text)) for name, text in agreed.items() if text)
+        made.append(Chapter(label, document[label].title if label in document else "", prefaces, tuple(entries)))
+    return tuple(made)
 
 
 def notation() -> Markup | None:
@@ -119,6 +136,11 @@ def _entry(verdict: TheoremVerdict, found: Sequence[Finding]) -> TheoremEntry:
         tag=words.tag if words else "proved in docs/theory.md",
         findings=tuple(finding for finding in found if finding.theorem == label),
     )
+
+
+def _preface(text: str) -> str:
+    """The text without the tag of its theorems, which is shown with each."""
+    return re.sub(r"\s*Tag(?: of all)?: [^.]*\.", "", text).strip()
 
 
 def _numbered(label: str) -> str:
