@@ -114,15 +114,19 @@ class Finding:
             case Comparison():
                 return self.claim.quantity
             case Trend():
-                return "slope"
+                return f"slope in {self.claim.over}"
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Value names behind the estimate, the first one first."""
+        other = (self.claim.measured_over, self.claim.against) if isinstance(self.claim, Comparison) else ()
+        return (self.claim.measured, *(name for name in other if name is not None))
 
     @property
     def wanted(self) -> str:
         """What the claim says of it, in signs."""
         if isinstance(self.claim, Claim):
-            return {"sure": "≤ 1 in every fit", "expectation": "≤ 1 in mean"}.get(
-                self.claim.kind, f"≤ 1 but for {100 * self.claim.failure_probability:g} % of fits"
-            )
+            return "at most 1"
         ends = ((">", self.claim.at_least), ("<", self.claim.at_most))
         return " and ".join(f"{sign} {end:g}" for sign, end in ends if end is not None)
 

@@ -6,7 +6,7 @@ import inspect
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from xml.etree import ElementTree
 
 from lsdm_stats import plots
@@ -58,7 +58,7 @@ def picture(file: SourceFile | None, rows: DataFrame, name: str) -> Picture:
         title, caption = _text(module.__doc__), _text(inspect.getdoc(draw))
         if not callable(draw):
             return Picture(None, title, problem=f"{file.path} must define draw(table); it does not; add it")
-        return Picture(Markup(_svg(draw(rows), name)), title, caption)
+        return Picture(Markup(_svg(cast("Figure", draw(rows)), name)), title, caption)
     except Exception as error:
         return Picture(None, title, caption, f"it could not be drawn from these rows: {type(error).__name__}: {error}")
 

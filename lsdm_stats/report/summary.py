@@ -132,7 +132,7 @@ def _fits(entries: Sequence[Entry]) -> tuple[int, int, int]:
             fits = entry.rows[["key", "replicate", "status"]].drop_duplicates()
             replicates: list[int] = fits["replicate"].tolist()
             stored = {(str(key), replicate) for key, replicate in zip(fits["key"], replicates, strict=True)}
-            failed += int((fits["status"] == "failed").sum())
+            failed += fits["status"].tolist().count("failed")
         there += len(stored)
         missing += len(asked - stored)
     return there, failed, missing
