@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
 _BARE_ALPHABET = re.compile(r"\\(math(?:bb|cal))\s+([A-Za-z])")
-_FUNCTION = re.compile(r"<(m[io])>([A-Za-z]{2,})</\1>(?=(<mo[^>]*>(?:&#x00028;|\())?)")
-_NORM = re.compile(r"<mo>(&#x02016;|&#x0007C;)</mo>")
 _SIZED_FENCE = re.compile(r"\\[bB]igg?[lr]?(?=\\(?:[lr]Vert|[lr]vert|[lr]angle|[|{}]))")
+_THIN = "0.17em"
 
 
 def to_html(text: str) -> Markup:
@@ -37,26 +37,35 @@ def formula(tex: str, *, display: bool = False) -> str:
 
     Examples
     --------
-    >>> formula("a+b")
-    '<math display="inline"><mrow><mi>a</mi><mo>&#x0002B;</mo><mi>b</mi></mrow></math>'
+    >>> formula("a<b")
+    '<math display="inline"><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi></mrow></math>'
     """
-    from latex2mathml.converter import convert
+    from latex2mathml.converter import convert_to_element
 
     # The converter does not know sized fences by name (browsers stretch fences by themselves), and without braces it
     # says double-struck by an attribute that browsers do not read.
     plain = _BARE_ALPHABET.sub(r"\\\1{\2}", _SIZED_FENCE.sub("", tex))
     try:
-        converted = convert(plain, display="block" if display else "inline")
+        element = convert_to_element(plain, display="block" if display else "inline")
     except Exception:  # of many kinds, none of them documented
         return f"<code>{escape(tex)}</code>"
-    converted = converted.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
-    # As in TeX, the bars of a norm are as high as a letter unless \left and \right are asked for.
-    return _FUNCTION.sub(_named, _NORM.sub(r'<mo stretchy="false">\1</mo>', converted))
+    element.attrib.pop("xmlns", None)
+    for node in element.iter():
+        node.text = unescape(node.text or "")  # it writes characters as references, and leaves them to be unescaped
+        _set_as_in_tex(node)
+    return ElementTree.tostring(element, encoding="unicode", short_empty_elements=False)
 
 
-def _named(match: re.Match[str]) -> str:
-    """The name of a function, with the space of a function around it and none before its parenthesis."""
-    return f'<mo lspace="0.17em" rspace="{"0" if match[3] else "0.17em"}">{match[2]}</mo>'
+def _set_as_in_tex(node: ElementTree.Element) -> None:
+    """The space around names of functions, and bars of norms as high as a letter."""
+    for child, following in zip(node, [*node[1:], None], strict=False):
+        text = unescape(child.text or "")
+        if child.tag in ("mi", "mo") and len(text) > 1 and text.isalpha():
+            opens = following is not None and unescape(following.text or "") == "("
+            child.tag = "mo"
+            child.attrib |= {"lspace": _THIN, "rspace": "0" if opens else _THIN}
+        elif child.tag == "mo" and text in ("‖", "|") and "stretchy" not in child.attrib:
+            child.attrib["stretchy"] = "false"
 
 
 @cache

@@ -10,6 +10,7 @@ import pandas
 import pytest
 
 from lsdm_stats.cli import main
+from lsdm_stats.study import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURE = "from lsdm_stats.plots import new_figure\n\n\ndef draw(table):\n    return new_figure()\n"
@@ -58,6 +59,19 @@ def test_a_store_without_rows_is_one_line_and_no_page(lsdm: Call, rewrite):
     assert not Path("results").exists()
 
 
+def test_a_store_that_is_being_written_to_is_only_read(lsdm: Call):
+    lsdm("run", "--quick", "--executor", "serial")
+    before = Path("s.sqlite").read_bytes()
+    with Store(Path("s.sqlite"), writable=True):
+        code, _, err = lsdm("report")
+    assert code == 0
+    assert "toy (full): 33 of 36 cells are not in the store yet" in err
+    page = Path("results/report.html").read_text()
+    assert "6 fits are there; none of them failed; 54 that the studies ask for" in page
+    assert "33 of 36 cells are not computed yet" in page
+    assert Path("s.sqlite").read_bytes() == before
+
+
 def test_an_unknown_study_is_named(lsdm: Call):
     code, _, err = lsdm("report", "toys")
     assert (code, "got 'toys'" in err) == (2, True)
@@ -86,7 +100,8 @@ def test_published_rows_make_a_page_with_their_provenance(tmp_path: Path, capsys
     assert caught.value.code in (0, None)
     text = page.read_text()
     assert "read from the published full-scale rows" in text
-    known = pandas.read_parquet(ROOT / "figures" / "data" / "two_stage_bound.parquet", columns=["git_commit", "started"])
+    rows = ROOT / "figures" / "data" / "two_stage_bound.parquet"
+    known = pandas.read_parquet(rows, columns=["git_commit", "started"])
     assert all(value in text for value in (*known["git_commit"].unique(), known["started"].min()))
     assert "lsdm verdicts two_stage_bound --published" in text
     assert "once it is in your store" in text
