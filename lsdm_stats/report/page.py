@@ -7,7 +7,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,14 @@ class StudyView:
         """Claims, predictions and controls, each under its heading."""
         named = ((title, tuple(one for one in self.findings if one.verdict.role == role)) for role, title in _ROLES)
         return tuple((title, group) for title, group in named if group)
+
+    @cached_property
+    def keys(self) -> dict[str, list[str]]:
+        """Keys of the cells that are there, by setting."""
+        found: dict[str, list[str]] = {}
+        for cell in self.cells:
+            found.setdefault(cell.setting, []).extend([cell.key] if cell.key else [])
+        return found
 
     @property
     def missing(self) -> int:
