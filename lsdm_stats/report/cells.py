@@ -84,7 +84,7 @@ def surroundings(entry: Entry) -> tuple[tuple[str, ...], tuple[Surroundings, ...
     """Names of what is known of the computation of cells, and each combination of values with its cells."""
     keys = [] if entry.rows is None else [str(key) for key in entry.rows["key"].unique()]
     known = [entry.provenance[key] for key in keys if key in entry.provenance]
-    names = tuple(name for name in (known[0] if known else {}) if name != "started")
+    names = tuple(name for name in (known[0] if known else {}) if name not in ("key", "started"))
     groups: dict[tuple[str, ...], list[Mapping[str, str]]] = {}
     for record in known:
         groups.setdefault(tuple(record[name] for name in names), []).append(record)

@@ -30,6 +30,15 @@ class Entry:
         When, where and with what each cell was computed, by key.
     figure : SourceFile, optional
         The file with its ``draw(table)``.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, ExactTransport, JointW1
+    >>> study = Study(name="circle", sources={"circle": Circle(width=0.3)}, metrics=(JointW1(),), n_test=100,
+    ...               methods={"pca": LSDM(latent=PCA(dim=2), matcher=ExactTransport())}, n_paired=(50,),
+    ...               n_unpaired=(0,), seed=1)
+    >>> Entry(study, "full").rows is None
+    True
     """
 
     study: Study
@@ -53,6 +62,11 @@ class Origin:
         space.
     published : bool
         Whether the rows are published ones, which ``lsdm replay`` does not read.
+
+    Examples
+    --------
+    >>> Origin("the store results/lsdm.sqlite, quick scale", run_options=" --quick", read_options=" --quick").published
+    False
     """
 
     title: str

@@ -16,7 +16,7 @@ from lsdm_stats.report.about import About, about
 from lsdm_stats.report.cells import CellRow, FailureRow, Surroundings, cells, failures, surroundings
 from lsdm_stats.report.entries import Entry, Origin
 from lsdm_stats.report.findings import Finding, Mark, findings, mark
-from lsdm_stats.report.pictures import Picture, picture
+from lsdm_stats.report.pictures import Picture, pictures
 from lsdm_stats.report.summary import summary
 from lsdm_stats.report.theorems import chapters, notation, place
 from lsdm_stats.study import by_theorem
@@ -42,7 +42,7 @@ class StudyView:
     entry: Entry
     about: About
     findings: tuple[Finding, ...]
-    picture: Picture | None
+    pictures: tuple[Picture, ...]
     cells: tuple[CellRow, ...]
     failures: tuple[FailureRow, ...]
     surroundings: tuple[tuple[str, ...], tuple[Surroundings, ...]]
@@ -103,6 +103,16 @@ def page(entries: Sequence[Entry], origin: Origin, *, only_checked: bool = False
     -------
     str
         One HTML document; every name and message in it is escaped.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, ExactTransport, JointW1, Study
+    >>> study = Study(name="circle", sources={"circle": Circle(width=0.3)}, metrics=(JointW1(),), n_test=100,
+    ...               methods={"pca": LSDM(latent=PCA(dim=2), matcher=ExactTransport())}, n_paired=(50,),
+    ...               n_unpaired=(0,), seed=1)
+    >>> text = page([Entry(study, "full")], Origin("the store s.sqlite"), only_checked=True)
+    >>> "No row of this study is there yet" in text
+    True
     """
     views: list[StudyView] = []
     for entry in entries:
@@ -143,7 +153,7 @@ def _view(entry: Entry) -> StudyView:
         entry=entry,
         about=about(entry.about),
         findings=findings(entry),
-        picture=None if entry.rows is None else picture(entry.figure, entry.rows, f"figure-{name}"),
+        pictures=() if entry.rows is None else pictures(entry.figure, entry.rows, f"figure-{name}"),
         cells=cells(entry),
         failures=failures(entry),
         surroundings=surroundings(entry),

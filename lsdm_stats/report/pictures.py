@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from lsdm_stats import plots
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
+_DPI = 200  # of images within a drawing
 _HEAVY = 1_500_000  # characters; a drawing with more has its points and lines as one image
 
 
@@ -28,46 +30,62 @@ class Picture:
 
     Parameters
     ----------
+    name : str
+        Where it stands on the page.
     svg : Markup, optional
         The drawing.
-    title, caption : str
-        What the figure's file and its ``draw`` say of it.
+    title : str
+        First paragraph of what its function says of it.
+    caption : tuple of str
+        Further paragraphs.
     problem : str
         Why there is no drawing.
     """
 
+    name: str
     svg: Markup | None
     title: str = ""
-    caption: str = ""
+    caption: tuple[str, ...] = ()
     problem: str = ""
 
 
-def picture(file: SourceFile | None, rows: DataFrame, name: str) -> Picture:
-    """The figure that a file draws from rows; identifiers in it begin with `name`.
+def pictures(file: SourceFile | None, rows: DataFrame, name: str) -> tuple[Picture, ...]:
+    """The figures that a file draws from rows: ``draw`` and every ``draw_…``; identifiers in them begin with `name`.
 
     An error in the file does not stop the page: a store in the middle of a run may lack what a figure needs.
     """
-    from markupsafe import Markup
-
     if file is None:
-        return Picture(None, problem="there is no figure file for this study")
-    title = caption = ""
+        return (Picture(name, None, problem="there is no figure file for this study"),)
     try:
         module = file.module("lsdm_figures")
-        draw = getattr(module, "draw", None)
-        title, caption = _text(module.__doc__), _text(inspect.getdoc(draw))
-        if not callable(draw):
-            return Picture(None, title, problem=f"{file.path} must define draw(table); it does not; add it")
-        return Picture(Markup(_svg(cast("Figure", draw(rows)), name)), title, caption)
+    except ValueError as error:
+        return (Picture(name, None, problem=str(error)),)
+    if not callable(getattr(module, "draw", None)):
+        return (Picture(name, None, problem=f"{file.path} must define draw(table); it does not; add it"),)
+    further = sorted(other for other in vars(module) if other.startswith("draw_"))
+    return tuple(_picture(getattr(module, one), rows, f"{name}{one.removeprefix('draw')}")
+                 for one in ("draw", *further))
+
+
+def _picture(draw: Callable[[DataFrame], Figure | None], rows: DataFrame, name: str) -> Picture:
+    from markupsafe import Markup
+
+    title, *caption = [" ".join(part.split()) for part in (inspect.getdoc(draw) or "").split("\n\n")]
+    try:
+        with plots.style():
+            figure = draw(rows)
+            svg = None if figure is None else Markup(_svg(figure, name))
     except Exception as error:
-        return Picture(None, title, caption, f"it could not be drawn from these rows: {type(error).__name__}: {error}")
-
-
-def _text(docstring: str | None) -> str:
-    return " ".join((docstring or "").split())
+        problem = f"it could not be drawn from these rows: {type(error).__name__}: {error}"
+        return Picture(name, None, title, tuple(caption), problem)
+    return Picture(name, svg, title, tuple(caption), "" if svg else "the rows that it shows are not there yet")
 
 
 def _svg(figure: Figure, name: str) -> str:
+    figure.set_dpi(_DPI)
+    if figure.get_layout_engine() is not None:  # found once and kept: every drawing would find it again
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
     text = _rendered(figure)
     if len(text) > _HEAVY:
         from matplotlib.collections import Collection
@@ -80,9 +98,10 @@ def _svg(figure: Figure, name: str) -> str:
 
 
 def _rendered(figure: Figure) -> str:
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     file = io.StringIO()
-    with plots.style():
-        figure.savefig(file, format="svg", dpi=200, metadata={"Date": None})
+    FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None})
     return file.getvalue()
 
 

@@ -97,9 +97,9 @@ def read_published(study: Study, directory: Path, *, max_replicates: int | None 
 
 
 def published_provenance(study: Study, directory: Path) -> dict[str, dict[str, str]]:
-    """When, where and with what each published cell was fitted, by key, as `Store.provenance`."""
+    """When, where and with what each published cell of a study was fitted, by key, as `Store.provenance` has it."""
     from pandas import read_parquet
 
-    names = ["started", *FIELDS]
-    known = read_parquet(directory / f"{study.name}.parquet", columns=["key", *names]).drop_duplicates("key")
-    return {str(row["key"]): {name: str(row[name]) for name in names} for row in known.to_dict("records")}
+    names = ["key", "started", *FIELDS]
+    rows = read_parquet(directory / f"{study.name}.parquet", columns=names).drop_duplicates("key")
+    return {str(row["key"]): {str(name): str(value) for name, value in row.items()} for row in rows.to_dict("records")}

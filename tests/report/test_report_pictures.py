@@ -8,16 +8,19 @@ from xml.etree import ElementTree
 import pandas
 import pytest
 
-from lsdm_stats.report.pictures import picture
+from lsdm_stats.report.pictures import pictures
 from lsdm_stats.study import SourceFile
 
-DRAW = '''"""What  it
-shows."""
+DRAW = '''"""A file."""
 from lsdm_stats.plots import new_figure
 
 
 def draw(table):
-    """Left to   right."""
+    """What  it
+    shows.
+
+    Left to   right.
+    """
     figure = new_figure()
     axes = figure.subplots()
     axes.plot({points}, label="a < b & c")
@@ -29,8 +32,8 @@ ROWS = pandas.DataFrame()
 
 
 def drawn(name: str, points: str = "[1, 2, 3]") -> str:
-    found = picture(SourceFile("toy.py", DRAW.replace("{points}", points)), ROWS, name)
-    assert (found.title, found.caption, found.problem) == ("What it shows.", "Left to right.", "")
+    (found,) = pictures(SourceFile("toy.py", DRAW.replace("{points}", points)), ROWS, name)
+    assert (found.title, found.caption, found.problem) == ("What it shows.", ("Left to right.",), "")
     return str(found.svg)
 
 
@@ -69,17 +72,26 @@ def test_a_heavy_figure_has_its_points_as_an_image():
     ("text", "problem"),
     [
         ("def draw(table):\n    return table['value'].loc[7]", "it could not be drawn from these rows: KeyError"),
-        ("1 / 0", "it could not be drawn from these rows: ValueError: toy.py, line 1: ZeroDivisionError"),
+        ("1 / 0", "toy.py, line 1: ZeroDivisionError: division by zero"),
         ("drawing = 1", "toy.py must define draw(table); it does not; add it"),
         ("def draw(table):\n    return 5", "it could not be drawn from these rows: AttributeError"),
+        ("def draw(table):\n    return None", "the rows that it shows are not there yet"),
     ],
-    ids=["error", "file", "nothing", "no_figure"],
+    ids=["error", "file", "nothing", "no_figure", "no_rows"],
 )
 def test_a_figure_that_cannot_be_drawn_says_why(text: str, problem: str):
-    found = picture(SourceFile("toy.py", text), ROWS, "a")
+    (found,) = pictures(SourceFile("toy.py", text), ROWS, "a")
     assert found.svg is None
     assert problem in found.problem
 
 
 def test_no_file_is_told():
-    assert picture(None, ROWS, "a").problem == "there is no figure file for this study"
+    assert pictures(None, ROWS, "a")[0].problem == "there is no figure file for this study"
+
+
+def test_further_figures_of_a_study_come_after_the_first():
+    text = DRAW.replace("{points}", "[1, 2]") + "\n\ndef draw_hero(table):\n    return draw(table)\n"
+    first, further = pictures(SourceFile("toy.py", text), ROWS, "figure-toy")
+    assert (first.name, further.name) == ("figure-toy", "figure-toy_hero")
+    identifiers = re.findall(r'\bid="([^"]*)"', f"{first.svg}{further.svg}")
+    assert len(identifiers) == len(set(identifiers))
