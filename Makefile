@@ -1,4 +1,4 @@
-# make study: set-up, every study at quick scale, figures, report, verdicts.   make test: set-up, lint, types, tests, doctests.
+# make study: set-up, every study at quick scale, verdicts, figures.   make test: set-up, lint, types, tests, doctests.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
