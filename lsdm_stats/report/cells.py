@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from lsdm_stats.report.entries import Entry
 from lsdm_stats.study import Setting
@@ -52,17 +52,22 @@ def cells(entry: Entry) -> tuple[CellRow, ...]:
 
 
 def _stored(entry: Entry) -> dict[str, CellRow]:
-    found: dict[str, CellRow] = {}
     if entry.rows is None:
-        return found
-    for key, rows in entry.rows.groupby("key", sort=False):
-        name, first = str(key), rows.iloc[0]
-        setting = Setting(first["source"], int(first["n_paired"]), int(first["n_unpaired"]), first["method"])
-        failed = int(rows.loc[rows["status"] == "failed", "replicate"].nunique())
-        started = entry.provenance.get(name, {}).get("started", "")
-        replicates = sorted({int(replicate) for replicate in rows["replicate"]})
-        found[name] = CellRow(str(setting), _span(replicates), name[:_SHOWN], float(first["seconds"]), failed, started)
-    return found
+        return {}
+    columns = ["key", "source", "n_paired", "n_unpaired", "method", "seconds", "replicate", "status"]
+    distinct = entry.rows[columns].drop_duplicates()
+    fits: dict[str, list[dict[str, Any]]] = {}
+    for values in zip(*(distinct[name].tolist() for name in columns), strict=True):
+        fits.setdefault(str(values[0]), []).append(dict(zip(columns, values, strict=True)))
+    return {key: _cell(key, found, entry.provenance.get(key, {}).get("started", "")) for key, found in fits.items()}
+
+
+def _cell(key: str, fits: list[dict[str, Any]], started: str) -> CellRow:
+    first = fits[0]
+    setting = Setting(first["source"], int(first["n_paired"]), int(first["n_unpaired"]), first["method"])
+    replicates = sorted({int(fit["replicate"]) for fit in fits})
+    failed = sum(fit["status"] == "failed" for fit in fits)
+    return CellRow(str(setting), _span(replicates), key[:_SHOWN], float(first["seconds"]), failed, started)
 
 
 def failures(entry: Entry) -> tuple[FailureRow, ...]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from lsdm_stats.report.entries import Entry
 from lsdm_stats.report.rates import Rate, rates
 from lsdm_stats.study import Claim, Comparison, TheoremVerdict, Trend, Verdict, judge
 from lsdm_stats.study.evidence import Detail, read_settings
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,11 @@ def findings(entry: Entry) -> tuple[Finding, ...]:
     """Every claim, prediction and control of a study with its verdict; nothing without rows."""
     if entry.rows is None:
         return ()
-    settings = read_settings(entry.rows)
     asked: Sequence[object] = (*entry.study.claims, *entry.study.predictions, *entry.study.controls)
+    bounded = [claim for claim in asked if isinstance(claim, Claim)]
+    needed = {name for claim in bounded for name in (claim.measured, *claim.value_names.values())}
+    rows = cast("DataFrame", entry.rows[entry.rows["name"].isin(list(needed))])
+    settings = read_settings(rows) if bounded else ()
     found: list[Finding] = []
     for place, (claim, verdict) in enumerate(zip(asked, judge(entry.study, entry.rows), strict=True), start=1):
         assert isinstance(claim, Claim | Comparison | Trend)
