@@ -22,7 +22,8 @@ $(READY): pyproject.toml constraints.txt
 study: $(READY)
 	$(BIN)/lsdm run --quick --workers $(WORKERS)
 	$(BIN)/lsdm figures --quick
-	$(BIN)/lsdm verdicts --quick
+	$(BIN)/lsdm report --quick
+	@$(BIN)/lsdm verdicts --quick; judged=$$?; echo "The report: results/report.html (open it in a browser)"; exit $$judged
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from lsdm_stats.cli.distance import distance
 from lsdm_stats.cli.judging import verdicts
 from lsdm_stats.cli.output import export, figures, replay
 from lsdm_stats.cli.planning import plan
+from lsdm_stats.cli.reporting import report
 from lsdm_stats.cli.running import run
 from lsdm_stats.cli.showing import list_all, status
 from lsdm_stats.cli.stores import merge, migrate
@@ -34,6 +35,7 @@ app.command("plan")(plan)
 app.command("status")(status)
 app.command("verdicts")(verdicts)
 app.command("figures")(figures)
+app.command("report")(report)
 app.command("export")(export)
 app.command("replay")(replay)
 app.command("merge")(merge)

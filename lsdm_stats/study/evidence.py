@@ -82,6 +82,8 @@ class Detail:
         Monte Carlo standard error of the estimate (`lsdm_stats.inference`); None where there is no estimate.
     p_value : float, optional
         Of the test against the claim, after Holm.
+    measured, bound : float, optional
+        Means over replicates of both sides; None for comparisons and trends.
     tightness_median, tightness_max : float, optional
         Of measured / bound over replicates.
     note : str
@@ -100,6 +102,8 @@ class Detail:
     upper: float | None = None
     mcse: float | None = None
     p_value: float | None = None
+    measured: float | None = None
+    bound: float | None = None
     tightness_median: float | None = None
     tightness_max: float | None = None
     note: str = ""
@@ -209,6 +213,8 @@ def _described(detail: Detail, replicates: IntArray, measured: FloatArray, bound
     return replace(
         detail,
         violations=violations,
+        measured=float(measured.mean()),
+        bound=float(bound.mean()),
         tightness_median=float(np.median(ratios)) if ratios.size else None,
         tightness_max=float(ratios.max()) if ratios.size else None,
         note=f"replicate {replicates[worst]}: measured {measured[worst]:.6g}, bound {bound[worst]:.6g}",

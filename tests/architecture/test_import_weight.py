@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_floors import ROOT, floors
 
-HEAVY = ("torch", "ot", "pandas", "matplotlib", "sklearn", "distributed", "dask")
+HEAVY = ("torch", "ot", "pandas", "matplotlib", "sklearn", "distributed", "dask", "jinja2")
 ROOMS = sorted({room for floor in floors() for room in floor} - {"nets"})
 
 
