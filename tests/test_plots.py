@@ -75,10 +75,11 @@ def test_axes_have_ticks_at_the_sizes_and_plain_numbers():
 
 
 def test_the_style_does_not_leak():
-    before = mpl.rcParams["font.size"]
+    before = mpl.rcParams["font.size"], mpl.rcParams["font.family"]
     with plots.style():
-        assert mpl.rcParams["font.size"] == 8
-    assert mpl.rcParams["font.size"] == before
+        assert mpl.rcParams["font.family"] == ["serif"]
+        assert mpl.rcParams["font.size"] < before[0]
+    assert (mpl.rcParams["font.size"], mpl.rcParams["font.family"]) == before
 
 
 def test_a_picture_that_is_missing_is_named():

@@ -18,7 +18,7 @@ from lsdm_stats.study.merging import Merged, merge
 from lsdm_stats.study.migrating import migrate
 from lsdm_stats.study.planning import SettingPlan, plan
 from lsdm_stats.study.precision import Precision, Targets
-from lsdm_stats.study.published import publish, read_published
+from lsdm_stats.study.published import publish, published_provenance, read_published
 from lsdm_stats.study.results import Result, RowsDiffer, StoredCell, is_timing
 from lsdm_stats.study.runner import describe, failed_result, measure_cell
 from lsdm_stats.study.sequential import Rule
@@ -72,6 +72,7 @@ __all__ = [
     "migrate",
     "plan",
     "publish",
+    "published_provenance",
     "read_published",
     "run",
     "stale",

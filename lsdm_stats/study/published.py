@@ -9,6 +9,7 @@ import numpy as np
 
 from lsdm_stats.study.blocks import with_further
 from lsdm_stats.study.design import Study
+from lsdm_stats.study.provenance import FIELDS
 from lsdm_stats.study.store import Store
 from lsdm_stats.study.tables import COLUMNS, flat_arrays, status, table, with_provenance, write_parquet
 
@@ -93,3 +94,12 @@ def read_published(study: Study, directory: Path, *, max_replicates: int | None 
         array=Series(arrays, dtype=object),
         reason=Series(reasons, dtype=object),
     )
+
+
+def published_provenance(study: Study, directory: Path) -> dict[str, dict[str, str]]:
+    """When, where and with what each published cell of a study was fitted, by key, as `Store.provenance` has it."""
+    from pandas import read_parquet
+
+    names = ["key", "started", *FIELDS]
+    rows = read_parquet(directory / f"{study.name}.parquet", columns=names).drop_duplicates("key")
+    return {str(row["key"]): {str(name): str(value) for name, value in row.items()} for row in rows.to_dict("records")}

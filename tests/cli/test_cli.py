@@ -145,8 +145,8 @@ def test_figures_are_drawn_from_the_store_and_are_the_same_bytes_twice(lsdm: Cal
     for folder in ("one", "two"):
         code, out, _ = lsdm("figures", "--quick", "--out", str(tmp_path / folder))
         assert code == 0
-        assert out.split() == [str(tmp_path / folder / f"toy_quick.{kind}") for kind in ("pdf", "png")]
-    for kind in ("pdf", "png"):
+        assert out.split() == [str(tmp_path / folder / f"toy_quick.{kind}") for kind in ("pdf", "png", "txt")]
+    for kind in ("pdf", "png", "txt"):
         assert (tmp_path / "one" / f"toy_quick.{kind}").read_bytes() == (
             tmp_path / "two" / f"toy_quick.{kind}"
         ).read_bytes()

@@ -1,0 +1,33 @@
+"""From tables to matplotlib figures: one style, intervals on every estimate, files that are the same byte for byte."""
+
+from __future__ import annotations
+
+from lsdm_stats.plots.captions import Caption, caption, plain
+from lsdm_stats.plots.curves import curve, headline, level_line, log_values, size_axis
+from lsdm_stats.plots.files import save, save_for_screen
+from lsdm_stats.plots.gallery import gallery
+from lsdm_stats.plots.style import COLOURS, MARKERS, SMALL, Venue, new_figure, style
+from lsdm_stats.plots.summaries import means, picture_array, ratio
+
+__all__ = [
+    "COLOURS",
+    "MARKERS",
+    "SMALL",
+    "Caption",
+    "Venue",
+    "caption",
+    "curve",
+    "gallery",
+    "headline",
+    "level_line",
+    "log_values",
+    "means",
+    "new_figure",
+    "picture_array",
+    "plain",
+    "ratio",
+    "save",
+    "save_for_screen",
+    "size_axis",
+    "style",
+]

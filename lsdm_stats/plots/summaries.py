@@ -1,0 +1,117 @@
+"""From rows to what is drawn: means and ratios with their intervals, and stored arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from lsdm_stats.inference import Interval, corrected_resampled_interval, mean_interval, ratio_interval
+from lsdm_stats.inference import mean as mean_over_replicates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def means(
+    table: pd.DataFrame, name: str, by: Sequence[str], *, level: float = 0.95, test_fraction: float | None = None
+) -> pd.DataFrame:
+    """Mean over replicates of one value for every setting, with its t interval and its Monte Carlo standard error.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of a study (one per setting, replicate and value name).
+    name : str
+        Value name.
+    by : sequence of str
+        Columns that make a setting.
+    level : float
+        Coverage of the interval; the bounds equal the mean where there is a single replicate.
+    test_fraction : float, optional
+        For replicates that are random splits of one data set, ``n_test / n_train``: intervals are then corrected for
+        the overlap of splits (Nadeau and Bengio).
+
+    Returns
+    -------
+    DataFrame
+        Columns `by`, ``mean``, ``lower``, ``upper``, ``mcse`` (NaN for a single replicate) and ``replicates``, sorted
+        by `by`; settings may have different numbers of replicates.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    chosen = table[(table["name"] == name) & (table["status"] == "ok")]
+    for setting, group in chosen.groupby(list(by), sort=True):
+        values = np.asarray(group["value"], dtype=float)
+        estimate = float(values.mean())
+        lower = upper = estimate
+        mcse = float("nan")
+        if len(values) > 1:
+            mcse = mean_over_replicates(values).mcse
+            if test_fraction is None:
+                interval = mean_interval(values, level=level)
+            else:
+                interval = corrected_resampled_interval(values, test_fraction=test_fraction, level=level)
+            lower, upper = interval.lower, interval.upper
+        factors = dict(zip(by, cast("tuple[Any, ...]", setting), strict=True))
+        summary = {"mean": estimate, "lower": lower, "upper": upper, "mcse": mcse, "replicates": len(values)}
+        rows.append({**factors, **summary})
+    return pd.DataFrame(rows, columns=[*by, "mean", "lower", "upper", "mcse", "replicates"])
+
+
+def ratio(
+    table: pd.DataFrame, name: str, of: Mapping[str, object], over: Mapping[str, object], *, level: float = 0.95
+) -> Interval | None:
+    """Ratio of the means of one value in two settings, with Fieller's interval over the replicates that both have.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of a study.
+    name : str
+        Value name.
+    of, over : mapping from str to object
+        Factors of the setting above and of that below, as ``{"method": "lsdm", "n_paired": 200}``.
+    level : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    Interval or None
+        None where fewer than two replicates have both values.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"method": ["a", "a", "b", "b"], "replicate": [0, 1, 0, 1], "name": "joint_w1",
+    ...                       "value": [2.0, 2.2, 1.0, 1.1], "status": "ok"})
+    >>> ratio(table, "joint_w1", {"method": "a"}, {"method": "b"}).estimate
+    2.0
+    """
+    above, below = (_by_replicate(table, name, setting) for setting in (of, over))
+    common = sorted(above.keys() & below.keys())
+    if len(common) < 2:
+        return None
+    return ratio_interval([above[one] for one in common], [below[one] for one in common], level=level)
+
+
+def _by_replicate(table: pd.DataFrame, name: str, setting: Mapping[str, object]) -> dict[int, float]:
+    wanted = {"name": name, "status": "ok", **setting}
+    chosen = np.logical_and.reduce([table[factor] == value for factor, value in wanted.items()])
+    return dict(zip(table["replicate"][chosen].tolist(), table["value"][chosen].tolist(), strict=True))
+
+
+def picture_array(table: pd.DataFrame, name: str) -> Any:
+    """The stored array of one value name in the first row of a table that has one.
+
+    Raises
+    ------
+    ValueError
+        If no row holds it.
+    """
+    for array in table.loc[table["name"] == name, "array"]:
+        if array is not None:
+            return array
+    raise ValueError(f"the table must hold the picture {name}; got none; run the study with metrics that store it")
