@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lsdm_stats.plots.captions import Caption, caption, plain
-from lsdm_stats.plots.curves import curve, headline, level_line, log_values, size_axis
+from lsdm_stats.plots.curves import curve, headline, level_line, log_values, shared_legend, size_axis
 from lsdm_stats.plots.files import save, save_for_screen
 from lsdm_stats.plots.gallery import gallery
 from lsdm_stats.plots.style import COLOURS, MARKERS, SMALL, Venue, new_figure, style
-from lsdm_stats.plots.summaries import means, picture_array, ratio
+from lsdm_stats.plots.summaries import fits, means, picture_array, ratio, summarise
 
 __all__ = [
     "COLOURS",
@@ -17,6 +17,7 @@ __all__ = [
     "Venue",
     "caption",
     "curve",
+    "fits",
     "gallery",
     "headline",
     "level_line",
@@ -28,6 +29,8 @@ __all__ = [
     "ratio",
     "save",
     "save_for_screen",
+    "shared_legend",
     "size_axis",
     "style",
+    "summarise",
 ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsdm_stats.plots.style import COLOURS, MARKERS
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 
 def headline(figure: Figure, words: str) -> None:
@@ -19,8 +20,18 @@ def headline(figure: Figure, words: str) -> None:
     import matplotlib as mpl
 
     size = float(mpl.rcParams["axes.titlesize"])
-    letters = int(figure.get_figwidth() * 72 / (0.5 * size))
-    figure.suptitle(textwrap.fill(words, letters), x=0.01, ha="left", fontsize=size, fontweight="bold")
+    letters = int(figure.get_figwidth() * 72 / (0.46 * size))
+    figure.suptitle(textwrap.fill(words, letters), x=0.01, ha="left", fontsize=size, fontweight="bold", linespacing=0.95)
+
+
+def shared_legend(figure: Figure | SubFigure, panels: Iterable[Axes], *, loc: str, ncols: int) -> None:
+    """One legend outside the panels with every label that any of them has, each once."""
+    known: dict[str, Artist] = {}
+    for panel in panels:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            known.setdefault(label, handle)
+    if known:
+        figure.legend(list(known.values()), list(known), loc=loc, ncols=ncols)
 
 
 def curve(axes: Axes, x: Sequence[float], summary: pd.DataFrame, *, label: str, index: int, **line: Any) -> None:

@@ -38,11 +38,12 @@ def gallery(captions: Sequence[Caption], *, folder: str) -> str:
     ```
     <BLANKLINE>
     """
-    head = (
-        "# Gallery\n\n"
-        "Every figure of the published rows. `lsdm figures --published` writes them for print, as PDF and\nPNG, each with a caption file that has the verdicts and says where the rows come from. This page is written\n"
-        "by `lsdm figures --published --gallery FILE`; nothing is simulated.\n"
-    )
+    head = """# Gallery
+
+Every figure of the published rows. `lsdm figures --published` writes them for print, as PDF and PNG, each with a
+caption file that has the verdicts and says where the rows come from. This page is written by
+`lsdm figures --published --gallery FILE`; nothing is simulated.
+"""
     return "\n".join([head, *(_section(one, folder) for one in captions)])
 
 

@@ -39,12 +39,19 @@ def means(
         Columns `by`, ``mean``, ``lower``, ``upper``, ``mcse`` (NaN for a single replicate) and ``replicates``, sorted
         by `by`; settings may have different numbers of replicates.
     """
+    chosen = table[(table["name"] == name) & (table["status"] == "ok")]
+    return summarise(chosen, "value", by, level=level, test_fraction=test_fraction)
+
+
+def summarise(
+    rows: pd.DataFrame, column: str, by: Sequence[str], *, level: float = 0.95, test_fraction: float | None = None
+) -> pd.DataFrame:
+    """Means of one column with their intervals, as `means` has them; each row is one replicate of a setting."""
     import pandas as pd
 
-    rows: list[dict[str, Any]] = []
-    chosen = table[(table["name"] == name) & (table["status"] == "ok")]
-    for setting, group in chosen.groupby(list(by), sort=True):
-        values = np.asarray(group["value"], dtype=float)
+    found: list[dict[str, Any]] = []
+    for setting, group in rows.groupby(list(by), sort=True):
+        values = np.asarray(group[column], dtype=float)
         estimate = float(values.mean())
         lower = upper = estimate
         mcse = float("nan")
@@ -57,8 +64,24 @@ def means(
             lower, upper = interval.lower, interval.upper
         factors = dict(zip(by, cast("tuple[Any, ...]", setting), strict=True))
         summary = {"mean": estimate, "lower": lower, "upper": upper, "mcse": mcse, "replicates": len(values)}
-        rows.append({**factors, **summary})
-    return pd.DataFrame(rows, columns=[*by, "mean", "lower", "upper", "mcse", "replicates"])
+        found.append({**factors, **summary})
+    return pd.DataFrame(found, columns=[*by, "mean", "lower", "upper", "mcse", "replicates"])
+
+
+def fits(table: pd.DataFrame) -> pd.DataFrame:
+    """One row per fit that did not fail, with its factors, replicate and a column for every value name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"source": "roll", "method": "lsdm", "n_paired": 50, "n_unpaired": 0, "replicate": 0,
+    ...                       "name": ["joint_w1", "pushed_cost"], "value": [0.3, 0.5], "status": "ok"})
+    >>> fits(table)[["n_paired", "joint_w1", "pushed_cost"]].values.tolist()
+    [[50.0, 0.3, 0.5]]
+    """
+    index = ["source", "method", "n_paired", "n_unpaired", "replicate"]
+    chosen = table[table["status"] == "ok"]
+    return chosen.pivot_table(index=index, columns="name", values="value", sort=False).reset_index()
 
 
 def ratio(
