@@ -1,6 +1,17 @@
 """The family end to end over the number of pairs: joint W1, conditional W1 and geometry, without and with noise."""
 
-from lsdm_stats.plots import curve, headline, level_line, log_values, means, new_figure, ratio, shared_legend, style
+from lsdm_stats.plots import (
+    curve,
+    headline,
+    level_line,
+    log_values,
+    means,
+    new_figure,
+    ratio,
+    shared_legend,
+    size_axis,
+    style,
+)
 
 NAMES = {
     "lsdm": "LSDM",
@@ -45,11 +56,8 @@ def draw(table):
         for panel, (_, title) in zip(grid[0], PANELS, strict=True):
             panel.set_title(title)
         for panel in grid[-1]:
-            panel.set_xscale("log")
-            panel.set_xlabel("pairs $n$")
-            panel.set_xticks(sizes, [f"{n:,}" for n in sizes])
+            size_axis(panel, sizes)
             panel.set_xlim(sizes[0] / 1.5, sizes[-1] * 1.5)
-            panel.minorticks_off()
         shared_legend(figure, grid[-1], loc="outside lower center", ncols=4)
     return figure
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,7 @@ def headline(figure: Figure, words: str) -> None:
     import matplotlib as mpl
 
     size = float(mpl.rcParams["axes.titlesize"])
-    letters = int(figure.get_figwidth() * 72 / (0.46 * size))
-    figure.suptitle(textwrap.fill(words, letters), x=0.01, ha="left", fontsize=size, fontweight="bold", linespacing=0.95)
+    figure.suptitle(words, x=0.01, ha="left", fontsize=size, fontweight="bold", linespacing=0.95, wrap=True)
 
 
 def shared_legend(figure: Figure | SubFigure, panels: Iterable[Axes], *, loc: str, ncols: int) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure, FigureBase
-from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -35,7 +34,7 @@ def problems(figure: Figure) -> list[str]:
         own = [(_name(text), _shrunk(text.get_window_extent(), slack)) for text in axes.texts if text.get_text()]
         legend = axes.get_legend()
         if legend is not None and legend.get_visible():
-            own.append(("legend", _shrunk(_of_legend(legend), slack)))
+            own.append(("legend", _shrunk(legend.get_window_extent(), slack)))
         found += [f"{axes.get_title()!r}: {name} on what is drawn" for name, box in own if _hides(axes, box)]
     return found
 
@@ -62,12 +61,10 @@ def _texts(figure: FigureBase) -> Iterator[Text]:
     yield from (text for text in candidates if text.get_visible() and text.get_text().strip())
 
 
-def _of_legend(legend: Legend) -> Bbox:
-    return Bbox.union([text.get_window_extent() for text in legend.get_texts()]
-                      + [handle.get_window_extent() for handle in legend.legend_handles if handle is not None])
-
-
 def _hides(axes: Axes, box: Bbox) -> bool:
+    box = Bbox.intersection(box, axes.bbox)
+    if box is None:
+        return False
     for artist in [*axes.lines, *axes.collections]:
         if not artist.get_visible() or artist.get_alpha() == 0:
             continue
