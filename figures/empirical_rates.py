@@ -25,7 +25,9 @@ COLUMNS = 4
 
 
 def draw(table):
-    """One panel per law, the last one apart: the expected W1 of n uniform points and their law (blue, means over
+    """How far n points are from their law in W1, and what the bounds say.
+
+    One panel per law, the last one apart: the expected W1 of n uniform points and their law (blue, means over
     replicates with 95 % t intervals, mostly narrower than their marks) between the bounds B1 to B4 from above and B5
     from below. In grey is by how much the sampled reference can be too large; in words the log-log slopes, fitted to
     the mean and to B2 over the same n, and their limit.

@@ -19,7 +19,9 @@ TOTAL = {"a_priori": "bound.a_priori", "a_posteriori": "bound.a_posteriori"}
 
 
 def draw(table):
-    """Left and middle: the right-hand side of D3 term by term, a priori and a posteriori (bars, means over replicates;
+    """The end-to-end bound D3, term by term, and the measured error.
+
+    Left and middle: the right-hand side of D3 term by term, a priori and a posteriori (bars, means over replicates;
     95 % t intervals of their sum and of the measured error), the factor between both, and the diameter of the space,
     above which a bound says nothing. Right: sums and measured errors over n, means with 95 % t intervals.
 
@@ -50,8 +52,8 @@ def _finding(arcs):
     ends = [summarise(first, name, ["method"])["upper"] for name in TOTAL.values() if name in first and len(first) > 1]
     if len(ends) < len(TOTAL) or max(end.iloc[0] for end in ends) >= first["diameter"].min():
         return "The terms of the end-to-end bound D3 and the measured error"
-    return (f"The end-to-end bound D3 is not vacuous: from $n$ = {first['n_paired'].iloc[0]} on it is below the diameter "
-            "of the space")
+    return (f"The end-to-end bound D3 is not vacuous: from $n$ = {first['n_paired'].iloc[0]} on it is below the "
+            "diameter of the space")
 
 
 def _bars(panel, arcs, form):
@@ -70,8 +72,7 @@ def _bars(panel, arcs, form):
             heights = np.asarray(value.terms[name])
             panel.bar(places - 0.15, heights, 0.5, bottom=below, color=SHADES[name], label=words)
             below = below + heights
-    error = pd.concat([min((summarise(group, name, ["n_paired"]) for name in ("joint_w1", "joint_w1.coupled")),
-                           key=lambda summary: summary["mean"].iloc[0]) for _, group in arcs.groupby("n_paired")], ignore_index=True)
+    error = pd.concat([_measured(group) for _, group in arcs.groupby("n_paired")], ignore_index=True)
     panel.bar(places + 0.25, error["mean"], 0.2, color="black", label="measured, at most")
     total = summarise(arcs, TOTAL[form], ["n_paired"])
     for summary, at in ((total, places - 0.15), (error, places + 0.25)):
@@ -89,6 +90,12 @@ def _bars(panel, arcs, form):
     panel.grid(visible=False, axis="x")
 
 
+def _measured(arcs):
+    """The smaller mean of two upper limits, at one n."""
+    both = [summarise(arcs, name, ["n_paired"]) for name in ("joint_w1", "joint_w1.coupled")]
+    return min(both, key=lambda summary: summary["mean"].iloc[0])
+
+
 def _curves(panel, table):
     curves = (
         ("bound.a_priori", "arcs", "D3 a priori", 0, "-"),
@@ -102,7 +109,8 @@ def _curves(panel, table):
         summary = means(table[table["method"] == method], name, ["n_paired"])
         if not summary.empty:
             summary["lower"] = summary["lower"].clip(lower=1e-3)
-            curve(panel, summary["n_paired"].tolist(), summary, label=label, index=index, linestyle=dashes, markersize=3)
+            look = {"label": label, "index": index, "linestyle": dashes, "markersize": 3}
+            curve(panel, summary["n_paired"].tolist(), summary, **look)
     log_values(panel)
     panel.set_ylim(bottom=0.004)
     size_axis(panel, table["n_paired"].tolist())

@@ -21,7 +21,9 @@ HIGH = "_d5"
 
 
 def draw(table):
-    """Above: mean error of every estimator against the known W1 of two laws, one panel per pair of laws in d
+    """Bias, spread and cost of eight estimators of W1 on laws whose distance is known.
+
+    Above: mean error of every estimator against the known W1 of two laws, one panel per pair of laws in d
     dimensions; bars reach one standard deviation over replicates either way, so that bias and spread are side by side
     (the standard error of a mean is 4 to 5 times smaller). Below, for one pair of laws: the standard deviation of the
     estimate with its 95 % chi-squared interval, and the median time with the middle half of the replicates.

@@ -31,7 +31,9 @@ BY = ["source", "method", "n_paired"]
 
 
 def draw(table):
-    """Joint W1, mean W1 of the conditional laws and mean distance to the manifold over the number of pairs, for every
+    """What every member of the family makes of the same pairs and unpaired responses.
+
+    Joint W1, mean W1 of the conditional laws and mean distance to the manifold over the number of pairs, for every
     member of the family; above the swiss roll without noise, below with noise. LSDM, latent diffusion and latent flow
     also have the unpaired responses; the others cannot use them or do without.
 

@@ -18,7 +18,9 @@ ROUNDING = 1e-8
 
 
 def draw(table):
-    """Six panels: measured over bound for every bound on fidelity, over pairs n and all responses N = n + m; large is
+    """How tight every bound on fidelity is, and what the pairs still do at fixed N.
+
+    Six panels: measured over bound for every bound on fidelity, over pairs n and all responses N = n + m; large is
     the median over replicates, small the range from the smallest to the largest, and 1 would be equality. A5 bounds the
     mean distance of generated points to the manifold M, A6 that of points clipped to the training latents: the largest
     distance, and the latent W1.
@@ -66,7 +68,7 @@ def _heat(panel, rows):
     plane = rows.pivot_table(index="n_paired", columns="total", values="tightness", aggfunc=["median", "min", "max"])
     middle = plane["median"]
     image = panel.imshow(middle.to_numpy(), origin="lower", vmin=0, vmax=1, cmap="cividis", aspect="auto")
-    panel.set_xticks(range(middle.shape[1]), [f"{size / 1_000:g}k" if size >= 1_000 else size for size in middle.columns])
+    panel.set_xticks(range(middle.shape[1]), [f"{n / 1_000:g}k" if n >= 1_000 else n for n in middle.columns])
     panel.set_yticks(range(middle.shape[0]), [f"{size:,}" for size in middle.index])
     panel.grid(False)
     for (row, column), value in np.ndenumerate(middle.to_numpy()):

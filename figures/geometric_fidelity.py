@@ -31,7 +31,9 @@ NEARNESS = LinearSegmentedColormap.from_list("nearness", ["#7fe3ff", "#ffd166", 
 
 
 def draw(table):
-    """Left: mean distance of generated points to the manifold M, with its bound A5.decoder (thin lines) and the noise
+    """What unpaired responses do for the geometry and for joint W1, on a noisy swiss roll.
+
+    Left: mean distance of generated points to the manifold M, with its bound A5.decoder (thin lines) and the noise
     of the responses themselves. Middle: joint W1 between samples, with what the truth and the truth in the oracle's
     latent space have. Right: 600 generated points in the plane of the roll, whose spiral is grey.
 
@@ -70,9 +72,11 @@ def draw(table):
 
 
 def draw_hero(table):
-    """600 points generated from the same 200 pairs, without unpaired responses and with as many as the study has, on
+    """What unpaired responses do, at a glance.
+
+    600 points generated from the same 200 pairs, without unpaired responses and with as many as the study has, on
     the swiss roll seen along its axis; each is joined to the nearest place of the manifold and coloured by its
-    distance. Right: the mean distance with 95 % t intervals over replicates, and its floor, the noise-free manifold.
+    distance. Right: the mean distance over all responses, with 95 % t intervals over replicates.
     """
     n, few, most = table["n_paired"].max(), table["n_unpaired"].min(), table["n_unpaired"].max()
     pictures = [_example(table, n, m) for m in (few, most)]
@@ -90,7 +94,7 @@ def draw_hero(table):
             words = f"mean distance {distances.mean():.3f}"
             panel.text(0.5, -0.03, words, color=PAPER, ha="center", va="top", transform=panel.transAxes)
         ends = [summary["mean"] - summary["lower"], summary["upper"] - summary["mean"]]
-        right.errorbar(summary["n_unpaired"] + n, summary["mean"], yerr=ends, color=NEARNESS(0.0), marker="o", capsize=2)
+        right.errorbar(summary["n_unpaired"] + n, summary["mean"], yerr=ends, color=NEARNESS(0.0), marker="o")
         _in_the_dark(right)
         right.set_title("distance to the manifold", color=PAPER)
         right.set_xlabel(f"responses, {n:,} paired")

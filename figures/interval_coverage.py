@@ -17,7 +17,9 @@ SHARES = (("lower_covers", "lower limit ≤ $W_1$"), ("upper_covers", "$W_1$ ≤
 
 
 def draw(table):
-    """Left and middle: in which share of the draws the lower and the upper limit of a 95 % interval for W1 of the laws
+    """Coverage and width of 95 % intervals for W1 of two laws, law by law.
+
+    Left and middle: in which share of the draws the lower and the upper limit of a 95 % interval for W1 of the laws
     lies on the right side of it, law by law, with exact 95 % limits (Clopper and Pearson); the dotted line is the
     nominal share, and a mark to its left says that the limit fails. Right: median width, with the range of the middle
     nine tenths of the draws, in the units of the points.
@@ -67,8 +69,9 @@ def _finding(certified, values):
         return "How often the limits of intervals for $W_1$ are right, and how wide they are"
     asymptotic = [covers.mean() for (source, _, method, name), covers in values.items()
                   if source.endswith("_d5") and method == "diameter" and name == "asymptotic.lower_covers"]
-    return "Certified intervals cover on every pair of laws" + (
-        "; asymptotic lower limits are right in no draw in five dimensions" if asymptotic and not max(asymptotic) else "")
+    never = bool(asymptotic) and max(asymptotic) == 0
+    return ("Certified intervals cover on every pair of laws"
+            + ("; asymptotic lower limits are right in no draw in five dimensions" if never else ""))
 
 
 def _title(source, n):

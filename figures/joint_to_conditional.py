@@ -11,7 +11,9 @@ FORMS = {"minimised": "A4.conditional", "one_window": "A4.one_window"}
 
 
 def draw(table):
-    """Left: mean conditional W1 over joint W1 for labels at some distance of each other, in units of the diameter B of
+    """What joint W1 says of the conditional laws.
+
+    Left: mean conditional W1 over joint W1 for labels at some distance of each other, in units of the diameter B of
     the responses, one mark per sample; the line is the bound, max(1, B / distance). Middle: both distances for
     conditions in [0, 1] in units of B L, where the conditional laws are L-Lipschitz: medians with the range of all
     samples, open marks with fewer points; between A4.joint, which is met by shifted points, and the square root

@@ -43,7 +43,9 @@ BELOW = ((SOURCE, "joint_w1", "mixture: joint $W_1$"), (SOURCE, "joint_w1.excess
 
 
 def draw(table):
-    """Above, for four ways to draw from a learned path: W1 between its end and that of the true path, the same for
+    """Learned flows and diffusions: the distance to the true path's end, and its bounds.
+
+    Above, for four ways to draw from a learned path: W1 between its end and that of the true path, the same for
     coupled ends, and the bounds E1 and E2 on it, along the path and with its largest modulus; medians over fits with
     their range. For Euler steps and the reverse diffusion the bounds are those of draws in steps, E1.steps and
     E1.steps_sup.

@@ -16,7 +16,9 @@ SMALLEST = 1e-5  # clipped points of principal components lie on the circle up t
 
 
 def draw(table):
-    """Mean distance of generated points to the manifold over all responses N = n + m, for autoencoders of k = 1, 2 and
+    """Too few, enough and too many latent dimensions, as generated and clipped.
+
+    Mean distance of generated points to the manifold over all responses N = n + m, for autoencoders of k = 1, 2 and
     3 latent dimensions and, on the circle, two principal components. Solid: as generated. Dashed, open marks: the same
     draws moved to the nearest training latent (clipped); with principal components these lie on the circle and are not
     shown. Means over replicates with 95 % t intervals, which are cut off at a tenth of the mean.
@@ -48,8 +50,8 @@ def _finding(table):
     if any(gain is None or gain.lower <= 1 for gain in gains):
         return "Distance to the manifold for too few, enough and too many latent dimensions"
     least, largest = (end(gain.estimate for gain in gains) for end in (min, max))
-    return (f"With a latent dimension too many and no noise, clipped points are {least:.0f} and {largest:.0f} times nearer "
-            "to $M$")
+    return (f"With a latent dimension too many and no noise, clipped points are {least:.0f} and {largest:.0f} times "
+            "nearer to $M$")
 
 
 def _gain(rows, method):

@@ -13,7 +13,9 @@ SHOWN = ("middle", "strong", "weak", "none")  # noise of the panel over n: the f
 
 
 def draw(table):
-    """Latent in blue, ambient in vermilion. Above on the left the bounds over the strength of the noise, a priori
+    """Whether to generate in a latent space, or in the space of the responses.
+
+    Latent in blue, ambient in vermilion. Above on the left the bounds over the strength of the noise, a priori
     (solid) and a posteriori (dashed); on the right the truth in both spaces: its plug-in joint W1 (solid), and dotted
     what it cannot be below: any latent generator is at least R from the truth, the memory of n points at least B5. The
     ambient truth has no error at all (black), so that plug-in distances mislead here. Below on the left a memory of the
@@ -49,7 +51,7 @@ def draw(table):
         for panel in (bounds, errors, sheet):
             panel.set_xlabel("mean length of the noise")
         for panel in (bounds, errors, sizes, sheet):
-            panel.set_ylim(0, 1.05 * panel.get_ylim()[1])
+            panel.set_ylim(0, 1.12 * panel.get_ylim()[1])
         for panel in (bounds, errors, sheet):
             panel.legend(loc="upper left", handlelength=2.6, borderaxespad=0.1)
         sizes.legend(loc="lower left", ncols=2, handlelength=2.6, borderaxespad=0.1)

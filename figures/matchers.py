@@ -51,7 +51,9 @@ WHERE = {"line": "$X$ in $R^1$", "cube": "$X$ in $R^3$"}
 
 
 def draw(table):
-    """Above X in R^1, below X in R^3, in the oracle's latent space. Left: mean W1 of the conditional laws in excess of
+    """What every matcher learns of the conditional and the joint law, and what a draw costs.
+
+    Above X in R^1, below X in R^3, in the oracle's latent space. Left: mean W1 of the conditional laws in excess of
     truth against truth. Middle: joint W1 of latents, plug-in, with truth against truth as a level. W1 matchers have
     solid lines, all others dashed ones. Upper right: conditional W1 over the time of a draw at the middle n; times were
     taken while other cells ran beside, so that only factors of ten say something (one_step measures them alone). Lower
@@ -93,8 +95,8 @@ def _finding(table):
     if any(gain is None or gain.lower <= 1 for gain in gains):
         return "What every matcher learns of the conditional and the joint law, over the number of pairs"
     n = table["n_paired"].max()
-    return (f"At $n$ = {n:,} nearest neighbours have {gains[0].estimate:.1f} ($R^1$) and {gains[1].estimate:.1f} ($R^3$) "
-            "times the excess of an ensemble of $W_1$ fits")
+    return (f"At $n$ = {n:,} nearest neighbours have {gains[0].estimate:.1f} ($R^1$) and {gains[1].estimate:.1f} "
+            "($R^3$) times the excess of an ensemble of $W_1$ fits")
 
 
 def _curves(panel, rows, source, name):

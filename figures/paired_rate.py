@@ -11,7 +11,9 @@ BY = ["source", "method", "n_paired"]
 
 
 def draw(table):
-    """Above the mean W1 of conditional laws of latents, below joint W1, both in excess of truth against truth, so that
+    """How fast latents come to their conditional and joint law as pairs are added.
+
+    Above the mean W1 of conditional laws of latents, below joint W1, both in excess of truth against truth, so that
     0 is as good as the truth. Left and middle over the number of pairs, with the log-log slope of the means in the
     order of the legend; right over the number of noise variables of the generator, at the largest n.
 
@@ -42,8 +44,8 @@ def _finding(slopes):
     if any(slope is None or slope.upper >= 0 for slope in slopes):
         return "Excess of joint and conditional $W_1$ over the number of pairs, and over noise variables"
     first, last = (end(slope.slope for slope in slopes) for end in (max, min))
-    words = f"The excess of $W_1$ matching falls with $n$ to the power of {first:.2f} to {last:.2f}, for $X$ in $R^1$ and $R^3$"
-    return words.replace("-", "−")
+    powers = f"{first:.2f} to {last:.2f}".replace("-", "−")
+    return f"The excess of $W_1$ matching falls with $n$ to the power of {powers}, for $X$ in $R^1$ and $R^3$"
 
 
 def _rates(panel, rows, name, summary):
