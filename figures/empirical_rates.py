@@ -1,5 +1,7 @@
 """Measured W1 of a sample and its law between bounds from above and below, one panel per law; tightness of the best."""
 
+from functools import cache
+
 import numpy as np
 
 from lsdm_stats.bounds import DyadicRate, EntropyRate, FournierRate, QuantisationRate, SpectralRate
@@ -34,8 +36,8 @@ def draw(table):
 
     Last panel: the spectral bound B2 for uniform laws over the measured mean, with the same intervals.
     """
-    sources = [label for label in SPACES if (table["source"] == label).any()]
     table = table[table["method"] == "reference"]
+    sources = [label for label in SPACES if (table["source"] == label).any()]
     rows = -(-(len(sources) + 1) // COLUMNS)
     with style():
         figure = new_figure(height=1.1 + 1.75 * rows)
@@ -45,7 +47,8 @@ def draw(table):
             ratios += _rates(panel, table[table["source"] == label], SPACES[label])
             panel.set_title(_title(label))
         headline(figure, _finding(ratios))
-        _tightness(panels[len(sources)], table, sources)
+        if sources:
+            _tightness(panels[len(sources)], table, sources)
         for panel in panels[len(sources) + 1 :]:
             panel.set_axis_off()
         for panel in panels[-COLUMNS:]:
@@ -109,9 +112,14 @@ def _tightness(panel, table, sources):
 def _evaluated(rate, space, sizes):
     """The rate at some sizes, NaN where it is not for such a space."""
     try:
-        return np.array([float(rate.evaluate(space, int(n)).total) for n in sizes])
+        return np.array([_at(rate, space, int(n)) for n in sizes])
     except ValueError:
         return np.full(len(sizes), np.nan)
+
+
+@cache
+def _at(rate, space, n):
+    return float(rate.evaluate(space, n).total)
 
 
 def _slope(sizes, values):

@@ -52,9 +52,9 @@ def draw(table):
             panel.set_xlabel("mean length of the noise")
         for panel in (bounds, errors, sizes, sheet):
             panel.set_ylim(0, 1.12 * panel.get_ylim()[1])
-        for panel in (bounds, errors, sheet):
-            panel.legend(loc="upper left", handlelength=2.6, borderaxespad=0.1)
-        sizes.legend(loc="lower left", ncols=2, handlelength=2.6, borderaxespad=0.1)
+            if panel.get_legend_handles_labels()[1]:
+                place = {"loc": "lower left", "ncols": 2} if panel is sizes else {"loc": "upper left"}
+                panel.legend(handlelength=2.6, borderaxespad=0.1, **place)
     return figure
 
 

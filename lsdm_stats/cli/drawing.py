@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from lsdm_stats.study import Study
+
     Draw = Callable[[DataFrame], Figure | None]
 
 _GALLERY_NEEDS = "--gallery must be used with --published and without names of studies; got {}; correct it"
@@ -60,33 +62,42 @@ def figures(
             if not path.is_file():
                 typer.echo(f"{loaded.name}: no figure, there is no {path}", err=True)
                 continue
-            verdicts = study.judge(loaded, rows)
             provenance = provenance_of(loaded, directory, published=published, store=store)
-            for ending, draw in _drawings(study.SourceFile.read(path).module("lsdm_figures"), path):
-                figure, name = draw(rows), f"{loaded.name}{ending}{'_quick' * quick}"
-                if figure is None:
-                    typer.echo(f"{name}: the rows that it shows are not there yet", err=True)
-                    continue
-                command = " ".join(["lsdm figures", loaded.name, *(option for option, on in options.items() if on)])
-                written = plots.caption(name, figure, draw.__doc__, study=loaded, rows=rows, verdicts=verdicts,
-                                        provenance=provenance, command=command)
-                captions.append(written)
-                _write(figure, written, out / name, gallery)
+            command = " ".join(["lsdm figures", loaded.name, *(option for option, on in options.items() if on)])
+            for figure, caption in _drawn(path, loaded, rows, provenance, command):
+                _write(figure, caption, out / f"{caption.name}{'_quick' * quick}", gallery)
+                captions.append(caption)
     if gallery is not None:
         gallery.write_text(plots.gallery(captions, folder=gallery.stem), encoding="utf-8")
         typer.echo(str(gallery))
 
 
+def _drawn(
+    path: Path, loaded: Study, rows: DataFrame, provenance: dict[str, dict[str, str]], command: str
+) -> Iterator[tuple[Figure, Caption]]:
+    """The figures of one study for which there are rows, with their captions."""
+    from lsdm_stats import plots, study
+
+    verdicts = study.judge(loaded, rows)
+    for ending, draw in _drawings(study.SourceFile.read(path).module("lsdm_figures"), path):
+        figure, name = draw(rows), f"{loaded.name}{ending}"
+        if figure is None:
+            typer.echo(f"{name}: the rows that it shows are not there yet", err=True)
+            continue
+        yield figure, plots.caption(name, figure, draw.__doc__, study=loaded, rows=rows, verdicts=verdicts,
+                                    provenance=provenance, command=command)
+
+
 def _write(figure: Figure, caption: Caption, stem: Path, gallery: Path | None) -> None:
     from lsdm_stats import plots
 
-    for path in plots.save(figure, stem):
-        typer.echo(str(path))
+    pdf, png = plots.save(figure, stem)
+    typer.echo(f"{pdf}\n{png}")
     words = stem.with_suffix(".txt")
     words.write_text(caption.text(), encoding="utf-8")
     typer.echo(str(words))
     if gallery is not None:
-        typer.echo(str(plots.save_for_screen(figure, gallery.with_suffix("") / f"{stem.name}.png")))
+        typer.echo(str(plots.save_for_screen(png, gallery.with_suffix("") / f"{stem.name}.png")))
 
 
 def _drawings(module: ModuleType, path: Path) -> Iterator[tuple[str, Draw]]:

@@ -29,7 +29,7 @@ class Caption:
     name, study : str
         Name of the figure, which is that of its file without ending, and of its study.
     finding : str
-        What it shows in one sentence: its headline.
+        What it shows in one sentence: its headline; empty if it has none.
     shown : tuple of str
         What is drawn, in paragraphs: the docstring of the function that draws it.
     sample : str
@@ -38,6 +38,22 @@ class Caption:
         The study's claims, predictions and controls, one by one.
     origin : str
         Rows, scale, seed, and the versions and commits that computed and drew them.
+
+    Examples
+    --------
+    >>> caption = Caption("toy", "toy", "Means are near 0.", ("Dots: means.",), "4 replicates.",
+    ...                   ("claim holds: A1.",), "8 rows, seed 1.")
+    >>> print(caption.text())
+    toy
+    <BLANKLINE>
+    Means are near 0. Dots: means.
+    <BLANKLINE>
+    4 replicates.
+    <BLANKLINE>
+    Verdicts
+      claim holds: A1.
+    <BLANKLINE>
+    8 rows, seed 1.
     """
 
     name: str
@@ -49,24 +65,7 @@ class Caption:
     origin: str
 
     def text(self) -> str:
-        """The whole caption, wrapped at 100 columns.
-
-        Examples
-        --------
-        >>> caption = Caption("toy", "toy", "Means are near 0.", ("Dots: means.",), "4 replicates.",
-        ...                   ("claim holds: A1.",), "8 rows, seed 1.")
-        >>> print(caption.text())
-        toy
-        <BLANKLINE>
-        Means are near 0. Dots: means.
-        <BLANKLINE>
-        4 replicates.
-        <BLANKLINE>
-        Verdicts
-          claim holds: A1.
-        <BLANKLINE>
-        8 rows, seed 1.
-        """
+        """The whole caption, wrapped at 100 columns."""
         first, *further = self.shown or ("",)
         paragraphs = [self.name, f"{self.finding} {first}".strip(), *further, self.sample]
         blocks = [textwrap.fill(paragraph, COLUMNS, break_on_hyphens=False) for paragraph in paragraphs if paragraph]
@@ -109,6 +108,23 @@ def caption(
         By key of a cell, with what it was computed (``package``, ``git_commit``).
     command : str
         The command that draws it.
+
+    Returns
+    -------
+    Caption
+        Its parts.
+
+    Examples
+    --------
+    >>> from lsdm_stats.plots import headline, new_figure
+    >>> from lsdm_stats.study import figures_directory, find_studies, read_published
+    >>> study = find_studies(("two_stage_bound",))[0].study("full")
+    >>> rows = read_published(study, figures_directory() / "data")
+    >>> figure = new_figure()
+    >>> headline(figure, "Joint $W_1$ is bounded")
+    >>> caption("two_stage_bound", figure, "The chain.", study=study, rows=rows, verdicts=(), provenance={},
+    ...         command="lsdm figures two_stage_bound").finding
+    'Joint W1 is bounded.'
     """
     finding = plain(figure.get_suptitle())
     paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(docstring or ""))
@@ -125,6 +141,16 @@ def caption(
 
 def plain(text: str) -> str:
     r"""The words of a label without its mathematical marks.
+
+    Parameters
+    ----------
+    text : str
+        With mathematics between dollar signs.
+
+    Returns
+    -------
+    str
+        One line.
 
     Examples
     --------

@@ -17,6 +17,11 @@ def gallery(captions: Sequence[Caption], *, folder: str) -> str:
     folder : str
         Where the pictures are, ``NAME.png`` for each, as seen from the page.
 
+    Returns
+    -------
+    str
+        The whole page.
+
     Examples
     --------
     >>> toy = Caption("toy", "toy", "Means are near 0.", ("Dots: means.",), "4 replicates.", (), "8 rows.")

@@ -15,6 +15,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Okabe and Ito's palette, distinguishable with every common colour vision."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""Markers in the order of `COLOURS`."""
 
 SMALL = 6.0
 """The smallest letters in print, in points."""
@@ -54,7 +55,13 @@ _LOOK: dict[str, Any] = {
 
 
 class Venue(StrEnum):
-    """Where a figure is to appear: it is as wide as the text there, with letters to match."""
+    """Where a figure is to appear: it is as wide as the text there, with letters to match.
+
+    Examples
+    --------
+    >>> [str(venue) for venue in Venue]
+    ['jmlr', 'neurips', 'icml', 'aistats']
+    """
 
     jmlr = "jmlr"
     neurips = "neurips"
@@ -76,6 +83,11 @@ def style(venue: Venue | None = None) -> Generator[None]:
     ----------
     venue : Venue, optional
         When left out, that of the block around this one, else the Journal of Machine Learning Research.
+
+    Returns
+    -------
+    context manager
+        Settings are as they were after the block.
 
     Examples
     --------
@@ -103,6 +115,16 @@ def new_figure(width: float | None = None, height: float = 2.6) -> Figure:
         In inches, at most that of the venue's text, which it is when left out.
     height : float
         In inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Without axes.
+
+    Examples
+    --------
+    >>> new_figure(3.4, 2.6).get_size_inches().tolist()
+    [3.4, 2.6]
     """
     from matplotlib.figure import Figure
 

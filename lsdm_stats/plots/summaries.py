@@ -38,6 +38,14 @@ def means(
     DataFrame
         Columns `by`, ``mean``, ``lower``, ``upper``, ``mcse`` (NaN for a single replicate) and ``replicates``, sorted
         by `by`; settings may have different numbers of replicates.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> values = {"name": "joint_w1", "status": "ok", "n_paired": [50, 50, 200, 200], "value": [0.4, 0.6, 0.2, 0.3]}
+    >>> table = pd.DataFrame(values)
+    >>> means(table, "joint_w1", ["n_paired"])[["n_paired", "mean", "replicates"]].to_numpy().tolist()
+    [[50.0, 0.5, 2.0], [200.0, 0.25, 2.0]]
     """
     chosen = table[(table["name"] == name) & (table["status"] == "ok")]
     return summarise(chosen, "value", by, level=level, test_fraction=test_fraction)
@@ -46,7 +54,33 @@ def means(
 def summarise(
     rows: pd.DataFrame, column: str, by: Sequence[str], *, level: float = 0.95, test_fraction: float | None = None
 ) -> pd.DataFrame:
-    """Means of one column with their intervals, as `means` has them; each row is one replicate of a setting."""
+    """Means of one column with their intervals, as `means` has them; each row is one replicate of a setting.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row per fit, such as `fits` returns.
+    column : str
+        Whose means.
+    by : sequence of str
+        Columns that make a setting.
+    level : float
+        Coverage of the interval.
+    test_fraction : float, optional
+        As for `means`.
+
+    Returns
+    -------
+    DataFrame
+        As `means` returns it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"n_paired": [50, 50, 200, 200], "bound": [0.4, 0.6, 0.2, 0.3]})
+    >>> summarise(rows, "bound", ["n_paired"])["mean"].tolist()
+    [0.5, 0.25]
+    """
     import pandas as pd
 
     found: list[dict[str, Any]] = []
@@ -70,6 +104,16 @@ def summarise(
 
 def fits(table: pd.DataFrame) -> pd.DataFrame:
     """One row per fit that did not fail, with its factors, replicate and a column for every value name.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of a study.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``source``, ``method``, ``n_paired``, ``n_unpaired``, ``replicate`` and the value names.
 
     Examples
     --------
@@ -129,10 +173,29 @@ def _by_replicate(table: pd.DataFrame, name: str, setting: Mapping[str, object])
 def picture_array(table: pd.DataFrame, name: str) -> Any:
     """The stored array of one value name in the first row of a table that has one.
 
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of a study.
+    name : str
+        Value name of a picture, such as ``examples.generated``.
+
+    Returns
+    -------
+    ndarray
+        The array.
+
     Raises
     ------
     ValueError
         If no row holds it.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import figures_directory, find_studies, read_published
+    >>> study = find_studies(("geometric_fidelity",))[0].study("full")
+    >>> picture_array(read_published(study, figures_directory() / "data"), "examples.generated").shape
+    (600, 16)
     """
     for array in table.loc[table["name"] == name, "array"]:
         if array is not None:

@@ -22,7 +22,6 @@ def problems(figure: Figure) -> list[str]:
 
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
-    figure.draw_without_rendering()
     slack = SLACK * figure.dpi / 72
     words = [(text, _shrunk(text.get_window_extent(), slack)) for text in _texts(figure)]
     found = [f"{_name(text)}: {text.get_fontsize():.2g} pt" for text, _ in words if text.get_fontsize() < SMALL - 1e-9]
