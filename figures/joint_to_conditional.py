@@ -2,45 +2,62 @@
 
 import numpy as np
 
-from lsdm_stats import plots
 from lsdm_stats.bounds import ConditionalBound
-from lsdm_stats.plots import COLOURS, MARKERS
+from lsdm_stats.plots import COLOURS, MARKERS, fits, headline, new_figure, style
 
 LABELLED = {"exchanged": "circles exchanged", "grown": "circles grown"}
-INTERVAL = {"zigzag": "zigzags, equal $B$ and $L$", "turned": "turned triangles", "shifted": "shifted points"}
-FORMS = {"minimised": "square root (A4.conditional)", "one_window": "one potential (A4.one_window)"}
+INTERVAL = {"zigzag": "zigzags", "turned": "turned triangles", "shifted": "shifted points"}
+FORMS = {"minimised": "A4.conditional", "one_window": "A4.one_window"}
 
 
 def draw(table):
-    """Left: labels. Middle: conditions in [0, 1], in units of B L, hollow for fewer points. Right: bound / measured."""
-    rows = (
-        table[table["status"] == "ok"]
-        .pivot_table(index=["source", "n_paired", "replicate"], columns="name", values="value")
-        .reset_index()
-    )
-    with plots.style():
-        figure = plots.new_figure(7.2, 2.9)
-        labels, interval, loose = figure.subplots(1, 3, width_ratios=(1, 1.15, 0.9))
+    """What joint W1 says of the conditional laws.
+
+    Left: mean conditional W1 over joint W1 for labels at some distance of each other, in units of the diameter B of
+    the responses, one mark per sample; the line is the bound, max(1, B / distance). Middle: both distances for
+    conditions in [0, 1] in units of B L, where the conditional laws are L-Lipschitz: medians with the range of all
+    samples, open marks with fewer points; between A4.joint, which is met by shifted points, and the square root
+    A4.conditional; the dashed line is what the laws of zigzags have. Right: bound over measured conditional W1, one
+    mark per sample with the most points; 1 would be equality.
+    """
+    rows = fits(table)
+    with style():
+        figure = new_figure(height=3.3)
+        labels, interval, loose = figure.subplots(1, 3, width_ratios=(1, 1.1, 0.85))
         _labels(labels, rows)
         _interval(interval, rows)
-        _looseness(loose, rows)
+        headline(figure, _finding(rows, _looseness(loose, rows)))
+        for panel in (labels, interval, loose):
+            if panel.get_legend_handles_labels()[0]:
+                panel.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=1 + (panel is interval))
     return figure
+
+
+def _finding(rows, ratios):
+    """`ratios` are of all bounds over what was measured; zigzags have one B and L, so that units do not matter."""
+    zigzags = _family(rows, "zigzag")
+    largest = zigzags[zigzags["n_paired"] == zigzags["n_paired"].max()]
+    medians = largest.groupby("source")[["joint_w1", "conditional_w1"]].median()
+    if not ratios or min(ratios) < 1 - 1e-9 or len(medians) < 3:
+        return "Conditional against joint $W_1$: what one says of the other, and how loose the bounds are"
+    power = np.polyfit(np.log(medians["joint_w1"]), np.log(medians["conditional_w1"]), 1)[0]
+    return f"Conditional $W_1$ keeps below its bound; on zigzags it is joint $W_1$ to the power of {power:.2f} only"
 
 
 def _labels(panel, rows):
     places = np.geomspace(0.1, 2.5, 200)
-    panel.plot(places, np.maximum(1.0, 1 / places), color="black", label="$\\max(1,\\,B/\\delta)$")
+    panel.plot(places, np.maximum(1.0, 1 / places), color="black", label="bound $\\max(1,\\,B/\\delta)$")
     for index, (family, label) in enumerate(LABELLED.items()):
         chosen = _family(rows, family)
         if chosen.empty:
             continue
         chosen = chosen[chosen["n_paired"] == chosen["n_paired"].max()]
         panel.plot(
-            (1 / chosen["label_ratio"]).to_numpy(),
+            (1 / chosen["label_ratio"]).to_numpy() * 1.06 ** (2 * index - 1),
             chosen["conditional_over_joint"].to_numpy(),
             MARKERS[index],
             color=COLOURS[index],
-            markersize=3.5,
+            markersize=3,
             alpha=0.6,
             label=label,
         )
@@ -49,10 +66,9 @@ def _labels(panel, rows):
     panel.set_xticks((0.125, 0.25, 0.5, 1, 2), ("1/8", "1/4", "1/2", "1", "2"))
     panel.set_yticks((1, 2, 4, 8), ("1", "2", "4", "8"))
     panel.minorticks_off()
-    panel.set_xlabel("distance of labels / $B$")
-    panel.set_ylabel("$\\bar W$ / joint $W_1$")
+    panel.set_xlabel("distance of labels $\\delta$ / $B$")
+    panel.set_ylabel("conditional $W_1$ / joint $W_1$")
     panel.set_title("labels")
-    panel.legend(loc="upper right")
 
 
 def _interval(panel, rows):
@@ -69,30 +85,30 @@ def _interval(panel, rows):
         chosen = chosen[chosen["conditional_lipschitz"] > 0]
         chosen = chosen.assign(unit=chosen["diameter"] * chosen["conditional_lipschitz"])
         for (_, n), group in chosen.groupby(["source", "n_paired"]):
-            unit = group["unit"].to_numpy()
-            panel.plot(
-                np.median(group["joint_w1"] / unit),
-                np.median(group["conditional_w1"] / unit),
-                MARKERS[index],
-                color=COLOURS[index],
-                markersize=3.5,
-                markerfacecolor=COLOURS[index] if n == _most(chosen, group) else "none",
-                markeredgewidth=0.7,
-            )
-        panel.plot([], [], MARKERS[index], color=COLOURS[index], markersize=3.5, label=label)
-    panel.plot([], [], "s", color="0.4", markersize=3.5, markerfacecolor="none", label="open: fewer points")
+            across, up = ((group[name] / group["unit"]).to_numpy() for name in ("joint_w1", "conditional_w1"))
+            full = n == chosen.loc[chosen["source"] == group["source"].iloc[0], "n_paired"].max()
+            panel.errorbar(np.median(across), np.median(up), xerr=_range(across), yerr=_range(up), elinewidth=0.7,
+                           marker=MARKERS[index], color=COLOURS[index], markersize=3.2, markeredgewidth=0.7,
+                           markerfacecolor=COLOURS[index] if full else "white")
+        panel.plot([], [], MARKERS[index], color=COLOURS[index], markersize=3.2, label=label)
     panel.set_xscale("log")
     panel.set_yscale("log")
-    panel.set_ylim(1e-3, 10)
+    panel.set_ylim(2e-3, 3)
     panel.set_xlabel("joint $W_1$ / ($BL$)")
-    panel.set_ylabel("$\\bar W$ / ($BL$)")
+    panel.set_ylabel("conditional $W_1$ / ($BL$)")
     panel.set_title("conditions in [0, 1]")
-    panel.legend(loc="upper left", fontsize=5.5)
+
+
+def _range(values):
+    middle = np.median(values)
+    return [[middle - values.min()], [values.max() - middle]]
 
 
 def _looseness(panel, rows):
+    """Draw bound over measured; returns all of the ratios."""
     sources = [source for source in dict.fromkeys(rows["source"]) if source.split("_")[0] in INTERVAL]
     sources.sort(key=_order)
+    every = []
     for index, (form, label) in enumerate(FORMS.items()):
         places, ratios = [], []
         for place, source in enumerate(sources):
@@ -101,24 +117,22 @@ def _looseness(panel, rows):
             bound = ConditionalBound(form=form)
             total = bound.evaluate({name: group[name].to_numpy() for name in bound.inputs}).total
             ratio = total / group["conditional_w1"].to_numpy()
-            places += [place + 0.25 * (index - 0.5)] * len(ratio)
+            places += [place + 0.3 * (index - 0.5)] * len(ratio)
             ratios += ratio.tolist()
         panel.plot(ratios, places, MARKERS[index], color=COLOURS[index + 3], markersize=3, alpha=0.6, label=label)
+        every += ratios
     panel.axvline(1.0, color="black", linewidth=0.8)
     panel.set_xscale("log")
+    panel.set_xticks((1, 10), ("1", "10"))
     panel.set_yticks(range(len(sources)), [_name(source) for source in sources])
-    panel.set_ylim(len(sources) + 1.3, -0.7)
-    panel.set_xlabel("bound / $\\bar W$ (≥ 1 is required)")
+    panel.set_ylim(len(sources) - 0.3, -0.7)
+    panel.set_xlabel("bound / measured")
     panel.set_title("how loose")
-    panel.legend(loc="lower right", fontsize=5.5)
+    return every
 
 
 def _family(rows, family):
     return rows[rows["source"].str.split("_").str[0] == family]
-
-
-def _most(chosen, group):
-    return chosen.loc[chosen["source"] == group["source"].iloc[0], "n_paired"].max()
 
 
 def _order(source):
@@ -128,5 +142,5 @@ def _order(source):
 
 def _name(source):
     family, _, number = source.partition("_")
-    words = {"zigzag": f"{number} runs", "turned": f"turns: {number}", "shifted": "shifted"}
+    words = {"zigzag": f"{number} runs", "turned": f"{number} turn{'s' * (number != '1')}", "shifted": "shifted"}
     return words[family]

@@ -11,8 +11,9 @@ import typer
 
 from lsdm_stats.cli.bounds import bounds
 from lsdm_stats.cli.distance import distance
+from lsdm_stats.cli.drawing import figures
 from lsdm_stats.cli.judging import verdicts
-from lsdm_stats.cli.output import export, figures, replay
+from lsdm_stats.cli.output import export, replay
 from lsdm_stats.cli.planning import plan
 from lsdm_stats.cli.reporting import report
 from lsdm_stats.cli.running import run

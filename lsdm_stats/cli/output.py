@@ -1,19 +1,16 @@
-"""``lsdm figures``, ``lsdm export`` and ``lsdm replay``: what is made from stored rows, or compared with them."""
+"""``lsdm export`` and ``lsdm replay``: stored rows in other forms, or compared with what is computed again."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsdm_stats.cli.options import DEFAULT_STORE, MaxReplicates, Names, Published, Quick, StorePath, Studies
-from lsdm_stats.cli.rows import rows_of
+from lsdm_stats.cli.options import DEFAULT_STORE, MaxReplicates, StorePath, Studies
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from lsdm_stats.study import Cell, Study
 
 
@@ -22,36 +19,6 @@ class Format(StrEnum):
 
     parquet = "parquet"
     csv = "csv"
-
-
-def figures(
-    studies: Names = None,
-    quick: Quick = False,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path("results")
-    / "figures",
-    published: Published = False,
-    max_replicates: MaxReplicates = None,
-    store: StorePath = DEFAULT_STORE,
-    directory: Studies = None,
-) -> None:
-    """Draw every figure from stored rows, as PDF and PNG."""
-    from lsdm_stats import plots, study
-
-    place = study.figures_directory(directory)
-    found = rows_of(
-        tuple(studies or ()), directory, quick=quick, published=published, store=store, max_replicates=max_replicates
-    )
-    for loaded, rows in found:
-        path = place / f"{loaded.name}.py"
-        if not path.is_file():
-            typer.echo(f"{loaded.name}: no figure, there is no {path}", err=True)
-            continue
-        draw = getattr(study.SourceFile.read(path).module("lsdm_figures"), "draw", None)
-        if not callable(draw):
-            raise ValueError(f"{path} must define draw(table), which returns a matplotlib Figure; it does not; add it")
-        stem = out / (f"{loaded.name}_quick" if quick else loaded.name)
-        for written in plots.save(cast("Figure", draw(rows)), stem):
-            typer.echo(str(written))
 
 
 def export(

@@ -69,3 +69,15 @@ def _stored_rows(store: Store, loaded: Study, *, quick: bool, max_replicates: in
         typer.echo(f"{loaded.name} ({state.scale}): {state.further} further cells are left out, of replicates beyond "
                    f"the {loaded.replicates} that the study asks for; --max-replicates N takes them in", err=True)
     return None if left == state.total else study.table(store, loaded, state.scale, max_replicates=max_replicates)
+
+
+def provenance_of(
+    loaded: Study, directory: Path | None, *, published: bool, store: Path
+) -> dict[str, dict[str, str]]:
+    """When, where and with what the cells of a study were fitted, by key."""
+    from lsdm_stats import study
+
+    if published:
+        return study.published_provenance(loaded, study.figures_directory(directory) / "data")
+    with study.Store(store) as opened:
+        return opened.provenance()

@@ -97,7 +97,27 @@ def read_published(study: Study, directory: Path, *, max_replicates: int | None 
 
 
 def published_provenance(study: Study, directory: Path) -> dict[str, dict[str, str]]:
-    """When, where and with what each published cell of a study was fitted, by key, as `Store.provenance` has it."""
+    """When, where and with what each published cell of a study was fitted, by key, as `Store.provenance` has it.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    directory : Path
+        Where the published rows are.
+
+    Returns
+    -------
+    dict
+        By key: ``started``, ``package``, ``git_commit``, versions of libraries and ``host``.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import figures_directory, find_studies
+    >>> study = find_studies(("two_stage_bound",))[0].study("full")
+    >>> {cell["package"] for cell in published_provenance(study, figures_directory() / "data").values()}
+    {'0.1.0'}
+    """
     from pandas import read_parquet
 
     names = ["key", "started", *FIELDS]

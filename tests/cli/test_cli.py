@@ -145,11 +145,50 @@ def test_figures_are_drawn_from_the_store_and_are_the_same_bytes_twice(lsdm: Cal
     for folder in ("one", "two"):
         code, out, _ = lsdm("figures", "--quick", "--out", str(tmp_path / folder))
         assert code == 0
-        assert out.split() == [str(tmp_path / folder / f"toy_quick.{kind}") for kind in ("pdf", "png")]
-    for kind in ("pdf", "png"):
+        assert out.split() == [str(tmp_path / folder / f"toy_quick.{kind}") for kind in ("pdf", "png", "txt")]
+    for kind in ("pdf", "png", "txt"):
         assert (tmp_path / "one" / f"toy_quick.{kind}").read_bytes() == (
             tmp_path / "two" / f"toy_quick.{kind}"
         ).read_bytes()
+
+
+def test_figures_have_captions_venues_and_further_figures(lsdm: Call, studies: Path, tmp_path: Path):
+    lsdm("run", "--quick", "--executor", "serial")
+    (studies.parent / "figures").mkdir()
+    (studies.parent / "figures" / "toy.py").write_text(
+        "from lsdm_stats import plots\n\n"
+        "def draw(table):\n    'Nothing.'\n    return plots.new_figure()\n\n"
+        "def draw_more(table):\n    return plots.new_figure()\n\n"
+        "def draw_never(table):\n    return None\n"
+    )
+    code, out, err = lsdm("figures", "--quick", "--venue", "neurips", "--out", str(tmp_path / "out"))
+    assert code == 0
+    names = [f"toy{more}_quick.{kind}" for more in ("", "_more") for kind in ("pdf", "png", "txt")]
+    assert out.split() == [str(tmp_path / "out" / name) for name in names]
+    assert err == "toy_never: the rows that it shows are not there yet\n"
+    caption = (tmp_path / "out" / "toy_quick.txt").read_text()
+    assert caption.startswith("toy\n\nNothing.\n\nSources: centred. Pairs n: 5; unpaired responses m: 0, 20.")
+    assert "lsdm figures toy --quick --venue neurips" in " ".join(caption.split())
+    assert lsdm("figures", "--quick", "--venue", "nature")[0] == 2
+
+
+def test_a_gallery_is_of_all_published_figures(lsdm: Call, studies: Path, rewrite, tmp_path: Path):
+    rewrite("STUDY = QUICK.replace(seed=2)")
+    lsdm("run", "--executor", "serial")
+    lsdm("export", "--publish")
+    (studies.parent / "figures" / "toy.py").write_text(
+        "from lsdm_stats import plots\n\ndef draw(table):\n    'Nothing.'\n    return plots.new_figure()\n"
+    )
+    page = tmp_path / "docs" / "gallery.md"
+    more = ("--out", str(tmp_path / "out"), "--gallery", str(page))
+    code, out, _ = lsdm("figures", "--published", *more)
+    assert code == 0
+    assert out.split()[-2:] == [str(page.parent / "gallery" / "toy.png"), str(page)]
+    assert "![](gallery/toy.png)\n\nNothing." in page.read_text()
+    for arguments in (("toy", "--published", *more), more):
+        code, _, err = lsdm("figures", *arguments)
+        assert code == 2
+        assert "--gallery must be used with --published and without names of studies" in err
 
 
 def test_publishing_needs_a_complete_full_scale_study_and_serves_the_figures(

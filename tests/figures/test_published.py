@@ -1,4 +1,4 @@
-"""Published rows: every study's are complete, none contradicts its claims, and its figure can be drawn from them."""
+"""Published rows: every study's are complete, and none contradicts its claims."""
 
 from pathlib import Path
 
@@ -20,28 +20,6 @@ def test_published_rows_are_complete_and_contradict_no_claim(file):
     assert not any(verdict.contradicts or verdict.missing or verdict.failed for verdict in verdicts)
     sure = [verdict for verdict in verdicts if verdict.kind == "sure"]
     assert all(verdict.outcome == verdict.expect for verdict in sure)
-
-
-@each
-def test_the_figure_is_drawn_from_published_rows(file):
-    from matplotlib.figure import Figure
-
-    namespace: dict = {}
-    path = ROOT / "figures" / f"{file.name}.py"
-    exec(compile(path.read_text(), str(path), "exec"), namespace)
-    figure = namespace["draw"](read_published(file.study("full"), ROOT / "figures" / "data"))
-    assert isinstance(figure, Figure)
-    assert any(axes.lines or axes.images for axes in figure.get_axes())
-
-
-@each
-def test_the_figure_is_drawn_from_the_rows_of_one_source_and_size(file):
-    """A store in the middle of a run."""
-    table = read_published(file.study("full"), ROOT / "figures" / "data")
-    first = table[(table["source"] == table["source"].iloc[0]) & (table["n_paired"] == table["n_paired"].min())]
-    namespace: dict = {}
-    exec(compile((ROOT / "figures" / f"{file.name}.py").read_text(), file.name, "exec"), namespace)
-    assert namespace["draw"](first)
 
 
 def test_rows_that_are_missing_keep_a_claim_from_holding():
