@@ -74,10 +74,25 @@ class Spec(BaseModel):
 def canonical(value: object) -> object:
     """What a spec's digest is taken of: plain JSON values, integral floats written as integers.
 
+    Parameters
+    ----------
+    value : object
+        A spec, or what a spec may hold.
+
+    Returns
+    -------
+    object
+        Dicts, lists, strings, numbers, booleans and None.
+
     Raises
     ------
     ValueError
         If a value is of a kind that a spec may not hold (a list, a dict, an array, NaN).
+
+    Examples
+    --------
+    >>> canonical((1.0, 0.5, "x", None))
+    [1, 0.5, 'x', None]
     """
     match value:
         case Spec():

@@ -43,6 +43,12 @@ class SampleBound(Bound):
     ------
     ValueError
         If pairs are asked for with an m of their own.
+
+    Examples
+    --------
+    >>> bound: SampleBound = DeviationBound(n=100, m=200)
+    >>> bound.inputs
+    ('mean', 'transport_constant', 'other_transport_constant')
     """
 
     n: _Size

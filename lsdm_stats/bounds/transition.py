@@ -41,6 +41,11 @@ def expected_recall_error(dim: int, samples: ArrayLike, *, centred: bool = False
     centred : bool
         Whether components are about the mean of the s points.
 
+    Returns
+    -------
+    ndarray of the shape of `samples`
+        In units of the standard deviation of a coordinate.
+
     Raises
     ------
     ValueError

@@ -49,6 +49,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     ----------
     arguments : list of str, optional
         Arguments of the command; those of the process by default.
+
+    Examples
+    --------
+    >>> main(["verdicts", "--quick", "--published"])
+    Traceback (most recent call last):
+        ...
+    SystemExit: 2
     """
     gc.set_threshold(_OBJECTS)
     try:

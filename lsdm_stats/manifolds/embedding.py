@@ -34,6 +34,23 @@ def combine(coordinates: FloatArray, columns: FloatArray) -> FloatArray:
     """``coordinates @ columns.T``, row by row the same to the bit however many rows there are.
 
     Matrix products round differently for different shapes; a smaller sample could not be a prefix of a larger one.
+
+    Parameters
+    ----------
+    coordinates : ndarray of shape (..., base_dim)
+        Coordinates in the base space.
+    columns : ndarray of shape (ambient_dim, base_dim)
+        Images of the axes.
+
+    Returns
+    -------
+    ndarray of shape (..., ambient_dim)
+        Points of the ambient space.
+
+    Examples
+    --------
+    >>> combine(np.array([[1.0, 2.0]]), np.eye(3, 2))
+    array([[1., 2., 0.]])
     """
     total = coordinates[..., :1] * columns[:, 0]
     for column in range(1, columns.shape[1]):

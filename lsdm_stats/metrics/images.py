@@ -15,7 +15,16 @@ from lsdm_stats.spec import Spec
 
 
 class NearestResponse(Spec):
-    """Mean distance of a generated response to the nearest test response, ``nearest_response``."""
+    """Mean distance of a generated response to the nearest test response, ``nearest_response``.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, evaluate, streams
+    >>> truth = Circle(width=0.3)
+    >>> rngs = streams.data(1, truth, replicates=range(2))
+    >>> bool((evaluate(truth, truth, [NearestResponse()], n_test=50, rngs=rngs)["nearest_response"] < 0.2).all())
+    True
+    """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One mean per replicate."""
@@ -27,6 +36,16 @@ class ClassifierAccuracy(Spec):
     """Share of generated images that a reference classifier gives the label they were generated for, ``accuracy``.
 
     The classifier is a support vector machine fitted to all non-test images of the split with their labels.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Digits, NearestNeighbours, evaluate, streams
+    >>> task, method = Digits(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> bool(evaluate(fitted, task, [ClassifierAccuracy()], n_test=100, rngs=rngs)["accuracy"][0] > 0.5)
+    True
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
@@ -50,6 +69,16 @@ class RealFloor(Spec):
     Gives ``joint_w1.real`` and ``nearest_response.real``. For each test label a different non-test image of that
     label is taken. Plug-in W1 of few images in many dimensions, and distances to the nearest image, can fall below
     this level for laws that are too narrow.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Digits, NearestNeighbours, evaluate, streams
+    >>> task, method = Digits(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> sorted(evaluate(fitted, task, [RealFloor()], n_test=100, rngs=rngs))
+    ['joint_w1.real', 'nearest_response.real']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

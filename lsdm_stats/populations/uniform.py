@@ -29,6 +29,12 @@ class UniformLaw(Spec, ABC):
     ----------
     reference_size : int
         About how many points a reference has; 0 for no references.
+
+    Examples
+    --------
+    >>> law: UniformLaw = UniformCube(dim=2)
+    >>> law.distance, round(law.diameter, 6), law.points(5, rng=np.random.default_rng(1)).shape
+    (0.0, 1.414214, (5, 2))
     """
 
     reference_size: Annotated[int, Ge(0)] = 20_000

@@ -35,7 +35,14 @@ _STEP = 2.0  # of panels in the logarithm of a probability
 
 @runtime_checkable
 class LineLaw(Protocol):
-    """A continuous law on the line, such as a frozen law of ``scipy.stats``."""
+    """A continuous law on the line, such as a frozen law of ``scipy.stats``.
+
+    Examples
+    --------
+    >>> from scipy.stats import norm
+    >>> isinstance(norm(), LineLaw)
+    True
+    """
 
     def ppf(self, q: Any, /) -> Any:
         """Quantiles."""
@@ -137,6 +144,11 @@ def mean_absolute_deviation(n: int, p: FloatArray) -> FloatArray:
         Number of trials.
     p : ndarray
         Probabilities.
+
+    Returns
+    -------
+    ndarray of the shape of `p`
+        A number of successes.
 
     Examples
     --------
