@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
+"""Arrays of float64."""
 IntArray = NDArray[np.int64]
+"""Arrays of int64."""
 BoolArray = NDArray[np.bool_]
+"""Arrays of booleans."""
 
 
 def as_points(values: ArrayLike, name: str, *, dim: int | None = None, allow_empty: bool = False) -> FloatArray:

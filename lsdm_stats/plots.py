@@ -21,6 +21,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Okabe and Ito's palette, distinguishable with every common colour vision."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""Markers in the order of `COLOURS`."""
 
 _STYLE: dict[str, Any] = {
     "font.family": "serif",

@@ -19,6 +19,11 @@ class Spec(BaseModel):
     variable `revision` when the meaning of a spec changes while its fields do not: what was stored under the old
     meaning then becomes stale instead of being mixed with the new.
 
+    Parameters
+    ----------
+    **fields
+        A value for each field without a default, and for others that are to differ from theirs.
+
     Raises
     ------
     ValueError

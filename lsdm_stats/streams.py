@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 Generators = Sequence[np.random.Generator]
+"""One numpy generator per replicate."""
 
 
 class HasDigest(Protocol):

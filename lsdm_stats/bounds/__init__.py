@@ -62,6 +62,7 @@ CATALOGUE: tuple[Bound, ...] = (
     *(ScoreBound(form=form) for form in get_args(ScoreForm)),
     *(DivergenceBound(form=form) for form in get_args(DivergenceForm)),
 )
+"""Every bound on numbers, in each of its forms."""
 
 RATES: tuple[Rate, ...] = (
     *(LineRate(form=form) for form in get_args(LineForm)),
@@ -74,6 +75,7 @@ RATES: tuple[Rate, ...] = (
     FournierRate(),
     QuantisationRate(),
 )
+"""Every bound on the expected distance of a sample and its law, in each of its forms."""
 
 THEOREMS: tuple[Statement, ...] = (
     *CATALOGUE,
@@ -83,6 +85,7 @@ THEOREMS: tuple[Statement, ...] = (
     TransitionBound(dim=6),
     TransitionBound(dim=6, centred=True),
 )
+"""Every theorem that is an object."""
 
 __all__ = [
     "CATALOGUE",

@@ -15,6 +15,7 @@ from lsdm_stats.bounds.empirical.rate import PROVED
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 TransitionForm = Literal["above", "below"]
+"""Bound from above or from below (docs/theory.md, A6)."""
 
 _GAUSSIAN = "Y = A Z, A with orthonormal columns, Z standard normal in R^k"
 _COMPONENTS = {

@@ -50,6 +50,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments : list of str, optional
         Arguments of the command; those of the process by default.
 
+    Raises
+    ------
+    SystemExit
+        Always: with 0, with 1 where the command says so, with 2 after an error of the user's making.
+
     Examples
     --------
     >>> main(["verdicts", "--quick", "--published"])

@@ -3,5 +3,6 @@
 from lsdm_stats.images.digits import Digits
 
 CATALOGUE = (Digits,)
+"""Every image task."""
 
 __all__ = ["CATALOGUE", "Digits"]

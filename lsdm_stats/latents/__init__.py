@@ -9,6 +9,7 @@ from lsdm_stats.latents.variational import VariationalAutoencoder
 from lsdm_stats.latents.wasserstein_autoencoder import WassersteinAutoencoder
 
 CATALOGUE = (Identity, PCA, Autoencoder, VariationalAutoencoder, WassersteinAutoencoder, HoldoutDim, TrueChart)
+"""Every kind of latent space."""
 
 __all__ = [
     "CATALOGUE",

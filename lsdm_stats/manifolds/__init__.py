@@ -34,6 +34,7 @@ CATALOGUE = (
     RoundUnion,
     MobiusBand,
 )
+"""Every kind of response manifold."""
 
 __all__ = [
     "CATALOGUE",

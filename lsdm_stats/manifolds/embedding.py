@@ -13,6 +13,18 @@ from lsdm_stats.arrays import FloatArray, read_only
 def embedding_matrix(base_dim: int, ambient_dim: int, embedding_seed: int) -> FloatArray:
     """Orthonormal columns ``(ambient_dim, base_dim)``, uniformly distributed over such matrices.
 
+    Parameters
+    ----------
+    base_dim, ambient_dim : int
+        Dimensions of both spaces.
+    embedding_seed : int
+        Seed; the same seed gives the same columns.
+
+    Returns
+    -------
+    ndarray of shape (ambient_dim, base_dim)
+        Read-only.
+
     Raises
     ------
     ValueError

@@ -30,6 +30,7 @@ CATALOGUE = (
     SinkhornMatcher,
     TrueConditional,
 )
+"""Every kind of matcher."""
 
 __all__ = [
     "CATALOGUE",

@@ -50,6 +50,7 @@ CATALOGUE = (
     IntervalCoverage,
     Stated,
 )
+"""Every metric."""
 
 __all__ = [
     "CATALOGUE",

@@ -66,6 +66,7 @@ CATALOGUE = (
     TurnedPolygon,
     LabelledPair,
 )
+"""Every population and every pair of laws with a known distance."""
 
 __all__ = [
     "CATALOGUE",

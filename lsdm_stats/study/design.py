@@ -14,6 +14,7 @@ from pydantic import field_validator, model_validator
 from lsdm_stats.spec import Spec
 
 Scale = Literal["quick", "full"]
+"""Which of the two studies of a file: ``QUICK`` or ``STUDY``."""
 Labelled = tuple[tuple[str, Spec], ...]
 
 

@@ -36,6 +36,7 @@ COLUMNS = (
     "key",
     "seconds",
 )
+"""Columns of a table of results."""
 
 
 @dataclass(frozen=True)

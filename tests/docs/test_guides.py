@@ -1,7 +1,7 @@
 """The guides are followed to the letter: files are written, commands run, Python runs, and what they print is compared.
 
-A block of Python whose first line is ``# folder/file.py`` is that file; other blocks of Python share one namespace. Blocks
-of shell run as they stand; a block of text after one holds lines of its output, ``…`` standing for anything.
+A block of Python whose first line is ``# folder/file.py`` is that file; other blocks of Python share one namespace.
+Blocks of shell run as they stand; a block of text after one holds lines of its output, ``…`` standing for anything.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from lsdm_stats.bounds.theorem import BoundValue, Theorem
 from lsdm_stats.manifolds import Box
 
 LineForm = Literal["exact", "upper", "lower"]
+"""The exact mean, or a bound from above or below (docs/theory.md, B0)."""
 
 _LAW = "n independent points of a law on the line with a finite mean; computed for continuous laws"
 _TITLE = "empirical W1 on the line"
