@@ -1,14 +1,16 @@
 # make study: set-up, every study at quick scale, verdicts, figures.   make test: set-up, lint, types, tests, doctests.
+# make docs: set-up, the documentation in results/docs.   make bench: speed, side by side with other libraries.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+DOCS_READY := .venv/.docs-ready
 WORKERS ?= 2
 
-.PHONY: study test test-all lint bench setup clean
+.PHONY: study test test-all lint bench docs setup clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '1p' Makefile | cut -c3-
+	@sed -n 's/^# make/make/p' Makefile
 
 setup: $(READY)
 
@@ -18,6 +20,10 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(READY)
+
+$(DOCS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $(DOCS_READY)
 
 study: $(READY)
 	$(BIN)/lsdm run --quick --workers $(WORKERS)
@@ -42,5 +48,9 @@ bench: $(READY)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/engine.py
 
+docs: $(DOCS_READY)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs results/docs
+	@echo "open results/docs/index.html"
+
 clean:
-	rm -rf .venv results build dist
+	rm -rf .venv results build dist docs/_api

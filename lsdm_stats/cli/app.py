@@ -11,6 +11,7 @@ import typer
 
 from lsdm_stats.cli.bounds import bounds
 from lsdm_stats.cli.distance import distance
+from lsdm_stats.cli.examples import EXAMPLES, SHORT
 from lsdm_stats.cli.judging import verdicts
 from lsdm_stats.cli.output import export, figures, replay
 from lsdm_stats.cli.planning import plan
@@ -23,8 +24,8 @@ _OBJECTS = 100_000  # new objects before cycles are looked for: a store has many
 app = typer.Typer(
     name="lsdm",
     help="Puts the theory of semi-supervised generative learning to the test.",
+    epilog="Begin with `lsdm list` and `lsdm run --quick`; `lsdm COMMAND --help` has examples.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -40,6 +41,8 @@ app.command("merge")(merge)
 app.command("migrate")(migrate)
 app.command("distance")(distance)
 app.command("bounds")(bounds)
+for _command in app.registered_commands:
+    _command.short_help, _command.epilog = SHORT.get(str(_command.name)), EXAMPLES.get(str(_command.name))
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

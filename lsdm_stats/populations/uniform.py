@@ -304,7 +304,7 @@ class UniformSphere(UniformLaw):
 
     @property
     def reference_error(self) -> float:
-        """From the means m of the cells: independent points of one are at mean square distance 2 (1 − |m|²)."""
+        """From the means m of the cells: independent points of one are at mean square distance ``2 (1 - |m|^2)``."""
         heights, counts = _zones(self.reference_size)
         below, above = heights[:-1], heights[1:]
         radius = np.diff(0.5 * (heights * np.sqrt(1 - heights**2) + np.arcsin(heights))) / (above - below)
