@@ -42,5 +42,6 @@ autosummary_context = {"packages": [f"lsdm_stats.{room}" for room in ROOMS
                                     if hasattr(import_module(f"lsdm_stats.{room}"), "__path__")]}
 autosummary_generate = True
 autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "model_config"}
 autodoc_typehints = "none"  # docstrings say types, with shapes and units
 numpydoc_show_class_members = False
