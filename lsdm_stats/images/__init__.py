@@ -3,6 +3,9 @@
 from lsdm_stats.images.digits import Digits
 
 CATALOGUE = (Digits,)
-"""Every image task."""
+"""Every image task.
+
+:meta hide-value:
+"""
 
 __all__ = ["CATALOGUE", "Digits"]

@@ -9,7 +9,10 @@ from lsdm_stats.latents.variational import VariationalAutoencoder
 from lsdm_stats.latents.wasserstein_autoencoder import WassersteinAutoencoder
 
 CATALOGUE = (Identity, PCA, Autoencoder, VariationalAutoencoder, WassersteinAutoencoder, HoldoutDim, TrueChart)
-"""Every kind of latent space."""
+"""Every kind of latent space.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

@@ -34,7 +34,10 @@ CATALOGUE = (
     RoundUnion,
     MobiusBand,
 )
-"""Every kind of response manifold."""
+"""Every kind of response manifold.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

@@ -50,7 +50,10 @@ CATALOGUE = (
     IntervalCoverage,
     Stated,
 )
-"""Every metric."""
+"""Every metric.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

@@ -215,8 +215,8 @@ def find_studies(names: tuple[str, ...] = (), *, directory: Path | None = None) 
         )
     for name in names:
         if name not in paths:
-            raise ValueError(f"STUDY must be one of {', '.join(paths)} (in {place}); got {name!r}; correct its name, or "
-                             "pass --studies DIR")
+            raise ValueError(f"STUDY must be one of {', '.join(paths)} (in {place}); got {name!r}; correct its name "
+                             "or pass --studies DIR")
     return tuple(SourceFile.read(path) for name, path in paths.items() if not names or name in names)
 
 
