@@ -137,8 +137,9 @@ class Source(Protocol):
 
     Examples
     --------
-    >>> from lsdm_stats import Circle, Digits
-    >>> isinstance(Circle(width=0.3), Source), isinstance(Digits(), Source)
+    >>> from lsdm_stats import Circle
+    >>> from lsdm_stats.images import ByClass
+    >>> isinstance(Circle(width=0.3), Source), isinstance(ByClass(), Source)
     (True, True)
     """
 

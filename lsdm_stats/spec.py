@@ -52,6 +52,9 @@ class Spec(BaseModel):
     unchanged_at: ClassVar[Mapping[str, object]] = {}
     """Fields that came later, and the value at which a spec means what it meant without them: digests leave it out."""
 
+    stands_for: ClassVar[Mapping[str, str]] = {}
+    """Fields that say where something lies, and the property that says what: digests take the latter in its place."""
+
     def __init__(self, **fields: Any) -> None:
         try:
             super().__init__(**fields)
@@ -101,8 +104,8 @@ def canonical(value: object) -> object:
     """
     match value:
         case Spec():
-            fields = {name: canonical(getattr(value, name)) for name in type(value).model_fields
-                      if not _is_unchanged(value, name)}
+            fields = {name: canonical(getattr(value, type(value).stands_for.get(name, name)))
+                      for name in type(value).model_fields if not _is_unchanged(value, name)}
             return {"class": _class_name(type(value)), "revision": type(value).revision, "fields": fields}
         case Enum():
             return {"enum": _class_name(type(value)), "name": value.name}

@@ -1,6 +1,7 @@
 """Specs: validation, equality and digests."""
 
 from enum import Enum
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -158,3 +159,21 @@ def test_arrays_and_lists_have_no_canonical_form():
     for value in ([1], {"a": 1}, np.zeros(2)):
         with pytest.raises(ValueError, match="a spec holds numbers"):
             canonical(value)
+
+
+class Placed(Spec):
+    """A field says where something lies, a property what."""
+
+    path: str
+    stands_for: ClassVar[dict[str, str]] = {"path": "content"}
+
+    @property
+    def content(self) -> str:
+        """What lies there."""
+        return self.path.upper()
+
+
+def test_digests_take_what_lies_at_a_place_and_not_the_place():
+    assert Placed(path="a") == Placed(path="A")
+    assert Placed(path="a") != Placed(path="b")
+    assert canonical(Placed(path="a"))["fields"] == {"path": "A"}

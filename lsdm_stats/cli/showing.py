@@ -16,26 +16,27 @@ from lsdm_stats.cli.options import DEFAULT_STORE, Json, Names, StorePath, Studie
 if TYPE_CHECKING:
     from lsdm_stats.study import StoredCell, StudyStatus
 
-_ROOMS = {
-    "populations": "populations",
-    "image tasks": "images",
-    "latents": "latents",
-    "matchers": "matchers",
-    "methods": "lsdm",
-    "metrics": "metrics",
+_CATALOGUES = {
+    "populations": ("populations", "CATALOGUE"),
+    "image tasks": ("images", "CATALOGUE"),
+    "image data sets": ("images", "DATA_SETS"),
+    "latents": ("latents", "CATALOGUE"),
+    "matchers": ("matchers", "CATALOGUE"),
+    "methods": ("lsdm", "CATALOGUE"),
+    "metrics": ("metrics", "CATALOGUE"),
 }
 
 
 def list_all(directory: Studies = None, as_json: Json = False) -> None:
-    """List studies, populations, latents, matchers, methods, metrics and theorems."""
+    """List studies, populations, image tasks and data sets, latents, matchers, methods, metrics and theorems."""
     from importlib import import_module
 
     from lsdm_stats import bounds, study
 
     files = study.find_studies(directory=directory)
     lists = {"studies": {file.name: _first_line(file.module("lsdm_studies").__doc__) for file in files}}
-    for title, room in _ROOMS.items():
-        catalogue: Sequence[type | FunctionType] = import_module(f"lsdm_stats.{room}").CATALOGUE
+    for title, (room, name) in _CATALOGUES.items():
+        catalogue: Sequence[type | FunctionType] = getattr(import_module(f"lsdm_stats.{room}"), name)
         lists[title] = {entry.__name__: _first_line(entry.__doc__) for entry in catalogue}
     lists["theorems"] = {theorem.label: theorem.statement for theorem in bounds.THEOREMS}
     if as_json:

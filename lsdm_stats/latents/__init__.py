@@ -4,11 +4,21 @@ from lsdm_stats.latents.affine import PCA, AffineSpace, Identity
 from lsdm_stats.latents.autoencoder import Autoencoder
 from lsdm_stats.latents.chart import TrueChart
 from lsdm_stats.latents.clipping import clip_to_training, distance_to_training
+from lsdm_stats.latents.convolutional import ConvolutionalAutoencoder
 from lsdm_stats.latents.holdout_dim import HoldoutDim
 from lsdm_stats.latents.variational import VariationalAutoencoder
 from lsdm_stats.latents.wasserstein_autoencoder import WassersteinAutoencoder
 
-CATALOGUE = (Identity, PCA, Autoencoder, VariationalAutoencoder, WassersteinAutoencoder, HoldoutDim, TrueChart)
+CATALOGUE = (
+    Identity,
+    PCA,
+    Autoencoder,
+    ConvolutionalAutoencoder,
+    VariationalAutoencoder,
+    WassersteinAutoencoder,
+    HoldoutDim,
+    TrueChart,
+)
 """Every kind of latent space.
 
 :meta hide-value:
@@ -19,6 +29,7 @@ __all__ = [
     "PCA",
     "AffineSpace",
     "Autoencoder",
+    "ConvolutionalAutoencoder",
     "HoldoutDim",
     "Identity",
     "TrueChart",

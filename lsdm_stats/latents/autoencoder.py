@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from annotated_types import Ge
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.latents.coders import CoderSpace, fit_coders
+from lsdm_stats.latents.coders import CoderSpace, dense_coders, fit_coders
 from lsdm_stats.nets.rule import Training
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
@@ -15,7 +15,7 @@ from lsdm_stats.streams import Generators
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lsdm_stats.nets.networks import Layers
+    from lsdm_stats.nets.networks import Network
     from lsdm_stats.nets.training import Batch
 
 
@@ -52,15 +52,16 @@ class Autoencoder(Spec):
         """
         return fit_coders(
             responses,
-            _squared_error,
+            squared_error,
             name="autoencoder",
             dim=self.dim,
-            hidden=self.hidden,
+            coders=dense_coders(self.dim, self.hidden),
             training=self.training,
             rngs=rngs,
         )
 
 
-def _squared_error(encoder: Layers, decoder: Layers, batch: Batch) -> Tensor:
+def squared_error(encoder: Network, decoder: Network, batch: Batch) -> Tensor:
+    """Mean over a batch and coordinates, ``(R,)``."""
     (rows,) = batch
     return (decoder(encoder(rows)) - rows).square().mean(dim=(1, 2))

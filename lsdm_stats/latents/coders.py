@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,14 +16,17 @@ from lsdm_stats.streams import Generators
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lsdm_stats.nets.networks import Layers
+    from lsdm_stats.nets.networks import Network
     from lsdm_stats.nets.training import Batch, DrawNoise, Trained
+
+    Coders = Callable[[int, Generators], tuple[Network, Network]]
+    """Encoders and decoders with random weights, from the response dimension and one generator per replicate."""
 
 
 class Objective(Protocol):
     """What a neural latent space minimises, and by what it is scored on held-out responses."""
 
-    def __call__(self, encoder: Layers, decoder: Layers, batch: Batch) -> Tensor:
+    def __call__(self, encoder: Network, decoder: Network, batch: Batch) -> Tensor:
         """One value per replicate, ``(R,)``, of a batch of standardised responses (and noise, if there is any)."""
         ...
 
@@ -37,8 +40,8 @@ class CoderSpace:
     """
 
     name: str  # of the method, in reasons of failure
-    encoder: Layers
-    decoder: Layers
+    encoder: Network
+    decoder: Network
     centre: FloatArray  # (R, 1, response_dim)
     scale: FloatArray  # (R, 1, 1)
     latent_centre: FloatArray  # (R, 1, dim)
@@ -86,10 +89,9 @@ def fit_coders(
     *,
     name: str,
     dim: int,
-    hidden: tuple[int, ...],
+    coders: Coders,
     training: Training,
     rngs: Generators,
-    n_outputs: int | None = None,
     noise: DrawNoise | None = None,
     score_noise: DrawNoise | None = None,
 ) -> CoderSpace:
@@ -105,14 +107,12 @@ def fit_coders(
         Name of the method in reasons of failure.
     dim : int
         Latent dimension.
-    hidden : tuple of int
-        Widths of the encoder's hidden layers; the decoder has them in reverse.
+    coders : callable
+        Networks with random weights; of the encoder's outputs the first `dim` are the latent.
     training : Training
         Stopping rule.
     rngs : sequence of Generator
         One per replicate.
-    n_outputs : int, optional
-        Outputs of the encoder, of which the first `dim` are the latent; `dim` by default.
     noise, score_noise : callable, optional
         Noise of a batch and of the held-out responses, passed to the objective.
 
@@ -121,7 +121,7 @@ def fit_coders(
     ValueError
         If `dim` exceeds the response dimension or there are fewer than two responses.
     """
-    from lsdm_stats.nets.networks import initial_layers, one_thread
+    from lsdm_stats.nets.networks import one_thread
     from lsdm_stats.nets.training import train
 
     stack = as_stack(responses, "responses", replicates=len(rngs))
@@ -131,8 +131,7 @@ def fit_coders(
     scale = np.where(scale > 0, scale, 1.0)
 
     weight_rngs, training_rngs = (tuple(child) for child in zip(*(rng.spawn(2) for rng in rngs), strict=True))
-    encoder = initial_layers((stack.shape[2], *hidden, dim if n_outputs is None else n_outputs), rngs=weight_rngs)
-    decoder = initial_layers((dim, *hidden[::-1], stack.shape[2]), rngs=weight_rngs)
+    encoder, decoder = coders(stack.shape[2], weight_rngs)
 
     def loss(batch: Batch) -> Tensor:
         return objective(encoder, decoder, batch)
@@ -156,7 +155,23 @@ def fit_coders(
     return CoderSpace(name, encoder, decoder, centre, scale, latent_centre, spread, trained)
 
 
-def _apply(layers: Layers, inputs: FloatArray) -> FloatArray:
+def dense_coders(dim: int, hidden: tuple[int, ...], *, n_outputs: int | None = None) -> Coders:
+    """Fully connected networks: `hidden` are the encoder's widths, in reverse the decoder's.
+
+    The encoder has `n_outputs` outputs, or `dim`.
+    """
+
+    def coders(response_dim: int, weight_rngs: Generators) -> tuple[Network, Network]:
+        from lsdm_stats.nets.networks import initial_layers
+
+        outputs = dim if n_outputs is None else n_outputs
+        encoder = initial_layers((response_dim, *hidden, outputs), rngs=weight_rngs)
+        return encoder, initial_layers((dim, *hidden[::-1], response_dim), rngs=weight_rngs)
+
+    return coders
+
+
+def _apply(network: Network, inputs: FloatArray) -> FloatArray:
     from lsdm_stats.nets.networks import evaluate
 
-    return evaluate(layers, inputs)
+    return evaluate(network, inputs)

@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import Ge, Gt
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.latents.coders import CoderSpace, fit_coders
+from lsdm_stats.latents.coders import CoderSpace, dense_coders, fit_coders
 from lsdm_stats.nets.rule import Training
 from lsdm_stats.spec import Spec
 from lsdm_stats.streams import Generators
@@ -17,7 +17,7 @@ from lsdm_stats.streams import Generators
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from lsdm_stats.nets.networks import Layers
+    from lsdm_stats.nets.networks import Network
     from lsdm_stats.nets.training import Batch
 
 _SCORE_DRAWS = 8  # posterior draws per held-out response
@@ -89,15 +89,14 @@ class VariationalAutoencoder(Spec):
             self._negative_bound,
             name="variational autoencoder",
             dim=dim,
-            hidden=self.hidden,
+            coders=dense_coders(dim, self.hidden, n_outputs=2 * dim),
             training=self.training,
             rngs=rngs,
-            n_outputs=2 * dim,
             noise=draws,
             score_noise=score_draws,
         )
 
-    def _negative_bound(self, encoder: Layers, decoder: Layers, batch: Batch) -> Tensor:
+    def _negative_bound(self, encoder: Network, decoder: Network, batch: Batch) -> Tensor:
         from lsdm_stats.nets.priors import kl_to_normal
 
         rows, noise = batch

@@ -224,6 +224,11 @@ def _code_of(conditions: ArrayLike, responses: FloatArray) -> LabelCode | Vector
     if _are_labels(labels):
         diameter = 2 * float(np.linalg.norm(spread, axis=1).max())
         return LabelCode(np.unique(labels).astype(np.int64), diameter if diameter > 0 else 1.0)
+    if labels.dtype.kind in "US" or any(isinstance(value, str) for value in labels.flat if labels.dtype.kind == "O"):
+        raise ValueError(
+            "conditions must be an array of real numbers or of whole labels; got strings; "
+            "number them by names, labels = np.unique(names, return_inverse=True)"
+        )
     points = as_points(conditions, "conditions")
     own, wanted = float(points.std(axis=0).max()), float(np.sqrt((spread**2).sum(axis=1).mean()))
     return VectorCode(wanted / own if own > 0 and wanted > 0 else 1.0)

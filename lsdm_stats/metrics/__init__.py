@@ -20,9 +20,19 @@ from lsdm_stats.metrics.geometry import (
     MarginalW1,
     Reconstruction,
 )
-from lsdm_stats.metrics.images import ClassifierAccuracy, NearestResponse, RealFloor
+from lsdm_stats.metrics.images import (
+    ClassificationAccuracyScore,
+    ClassifierAccuracy,
+    ClasswiseW1,
+    FeatureScores,
+    LearnedManifold,
+    Memorisation,
+    NearestResponse,
+    RealReference,
+    RestorationScores,
+)
 from lsdm_stats.metrics.joint import JointW1, LatentW1, ReconstructedJointW1, WeightedLatentW1
-from lsdm_stats.metrics.pictures import Examples
+from lsdm_stats.metrics.pictures import ExampleDraws, Examples
 from lsdm_stats.metrics.score_errors import ScoreErrors
 
 CATALOGUE = (
@@ -42,9 +52,16 @@ CATALOGUE = (
     SamplerErrors,
     ScoreErrors,
     NearestResponse,
+    LearnedManifold,
     ClassifierAccuracy,
-    RealFloor,
+    ClassificationAccuracyScore,
+    ClasswiseW1,
+    FeatureScores,
+    Memorisation,
+    RestorationScores,
+    RealReference,
     Examples,
+    ExampleDraws,
     KnownDistance,
     EstimationError,
     IntervalCoverage,
@@ -57,7 +74,9 @@ CATALOGUE = (
 
 __all__ = [
     "CATALOGUE",
+    "ClassificationAccuracyScore",
     "ClassifierAccuracy",
+    "ClasswiseW1",
     "Clipped",
     "ClippingTerms",
     "ConditionalW1",
@@ -65,7 +84,9 @@ __all__ = [
     "Estimation",
     "EstimationError",
     "Evaluation",
+    "ExampleDraws",
     "Examples",
+    "FeatureScores",
     "FlowErrors",
     "FurtherDraws",
     "GeometryModuli",
@@ -76,12 +97,15 @@ __all__ = [
     "KnownDistance",
     "LargestDistanceToManifold",
     "LatentW1",
+    "LearnedManifold",
     "MarginalW1",
+    "Memorisation",
     "Metric",
     "NearestResponse",
-    "RealFloor",
+    "RealReference",
     "ReconstructedJointW1",
     "Reconstruction",
+    "RestorationScores",
     "SamplerErrors",
     "ScoreErrors",
     "Stated",

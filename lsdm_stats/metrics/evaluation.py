@@ -14,6 +14,9 @@ from lsdm_stats.arrays import FloatArray, check_count
 from lsdm_stats.samples import ConditionalSampler, Source
 from lsdm_stats.streams import Generators, check_rngs
 
+N_CHILDREN = 7
+"""Children of a data stream: pairs, unpaired, test data, generated noise, two true samples, further noise."""
+
 
 @runtime_checkable
 class HasLatents(Protocol):
@@ -230,6 +233,11 @@ class Evaluation:
     def with_generated(self, generated: FloatArray) -> Evaluation:
         """The same test data against other generated responses, without latents."""
         return replace(self, generated=generated, latents=None, further=None)
+
+
+def further_noise(evaluation: Evaluation) -> Generators:
+    """Streams of the noise of further draws, made afresh: the same for every method."""
+    return tuple(rng.spawn(N_CHILDREN)[-1] for rng in evaluation.data_streams)
 
 
 class Metric(Protocol):

@@ -9,12 +9,10 @@ import numpy as np
 from annotated_types import Ge
 
 from lsdm_stats.arrays import FloatArray
-from lsdm_stats.metrics.evaluation import Evaluation
+from lsdm_stats.metrics.evaluation import N_CHILDREN, Evaluation
 from lsdm_stats.samples import ConditionalSampler
 from lsdm_stats.spec import Spec
 from lsdm_stats.wasserstein import exact_many
-
-_STREAMS = 7  # children of a data stream: pairs, unpaired, test data, generated noise, two true samples, further noise
 
 
 class ConditionalW1(Spec):
@@ -77,7 +75,7 @@ class ConditionalW1(Spec):
         rows = np.repeat(evaluation.conditions[:, : self.n_conditions], self.n_draws, axis=1)
         if not rows.size:
             return {f"{name}{ending}": np.empty(0) for ending in ("", ".lower", ".upper", ".floor", ".excess")}
-        first, second, noise = zip(*(rng.spawn(_STREAMS)[4:] for rng in evaluation.data_streams), strict=True)
+        first, second, noise = zip(*(rng.spawn(N_CHILDREN)[4:] for rng in evaluation.data_streams), strict=True)
         if self.space == "responses":
             truth, other = source.sample(rows, rngs=first), source.sample(rows, rngs=second)
             generated = further.responses(rows, rngs=noise)

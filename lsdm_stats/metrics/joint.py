@@ -47,7 +47,7 @@ class JointW1(Spec):
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One distance per replicate."""
         transports = [
-            _joint_transport(x, generated, responses)
+            joint_transport(x, generated, responses)
             for x, generated, responses in zip(
                 evaluation.conditions, evaluation.generated, evaluation.responses, strict=True
             )
@@ -75,7 +75,7 @@ class ReconstructedJointW1(Spec):
         """One distance per replicate."""
         reconstructions = evaluation.latent_side.reconstructions
         transports = [
-            _joint_transport(x, generated, rebuilt)
+            joint_transport(x, generated, rebuilt)
             for x, generated, rebuilt in zip(evaluation.conditions, evaluation.generated, reconstructions, strict=True)
         ]
         return certified("reconstructed_joint_w1", transports)
@@ -105,7 +105,7 @@ class LatentW1(Spec):
         transports: list[Transport] = []
         rows: list[tuple[float, float, float]] = []
         for r, x in enumerate(evaluation.conditions):
-            transport = _joint_transport(x, side.generated[r], side.encoded[r])
+            transport = joint_transport(x, side.generated[r], side.encoded[r])
             i, j, mass = transport.plan.sources, transport.plan.targets, transport.plan.masses
             between_x = np.linalg.norm(x[i] - x[j], axis=1)
             between_z = np.linalg.norm(side.generated[r][i] - side.encoded[r][j], axis=1)
@@ -150,7 +150,7 @@ class WeightedLatentW1(Spec):
             ]
         )
         transports = [
-            _joint_transport(x, modulus * generated, modulus * encoded)
+            joint_transport(x, modulus * generated, modulus * encoded)
             for x, modulus, generated, encoded in zip(
                 evaluation.conditions, moduli, side.generated, side.encoded, strict=True
             )
@@ -158,6 +158,7 @@ class WeightedLatentW1(Spec):
         return {"cross_modulus": moduli, **certified("weighted_latent_w1", transports)}
 
 
-def _joint_transport(conditions: FloatArray, first: FloatArray, second: FloatArray) -> Transport:
+def joint_transport(conditions: FloatArray, first: FloatArray, second: FloatArray) -> Transport:
+    """Transport between the points (x, first) and (x, second) in the sum metric."""
     blocks = (conditions.shape[1], first.shape[1])
     return exact(np.hstack([conditions, first]), np.hstack([conditions, second]), blocks=blocks)

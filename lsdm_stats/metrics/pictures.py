@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import Ge
 
 from lsdm_stats.arrays import FloatArray, IntArray
-from lsdm_stats.metrics.evaluation import Evaluation
+from lsdm_stats.metrics.evaluation import Evaluation, further_noise
 from lsdm_stats.spec import Spec
 
 
@@ -64,3 +64,48 @@ class Examples(Spec):
         order = np.argsort(-label, kind="stable")
         rank = np.concatenate([np.arange(size) for size in np.bincount(label)[::-1]])
         return order[rank < self.count]
+
+
+class ExampleDraws(Spec):
+    """Several draws for each of the first `count` test conditions.
+
+    Gives the picture ``examples.draws`` of shape ``(R, count, n_draws, dim)``, in the order of `Examples`.
+
+    Parameters
+    ----------
+    count : int
+        How many test conditions.
+    n_draws : int
+        Draws at each.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, evaluate, streams
+    >>> truth = Circle(width=0.3)
+    >>> rngs = streams.data(1, truth, replicates=range(2))
+    >>> evaluate(truth, truth, [ExampleDraws(count=5, n_draws=3)], n_test=20, rngs=rngs)["examples.draws"].shape
+    (2, 5, 3, 2)
+    """
+
+    count: Annotated[int, Ge(1)] = 10
+    n_draws: Annotated[int, Ge(1)] = 6
+
+    def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
+        """One array.
+
+        Raises
+        ------
+        ValueError
+            If the generated responses were changed after they were drawn.
+        """
+        if evaluation.further is None:
+            raise ValueError(
+                "ExampleDraws needs a fit that can draw again; got changed responses; "
+                "set clip_radius of LSDM in place of Clipped"
+            )
+        chosen = evaluation.conditions[:, : self.count]
+        shape = (*chosen.shape[:2], self.n_draws, evaluation.responses.shape[2])
+        if not evaluation.replicates:
+            return {"examples.draws": np.empty(shape)}
+        rows = np.repeat(chosen, self.n_draws, axis=1)
+        return {"examples.draws": evaluation.further.responses(rows, rngs=further_noise(evaluation)).reshape(shape)}

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -43,6 +44,28 @@ def to_tensor(array: FloatArray, device: torch.device | None = None) -> Tensor:
 def to_array(tensor: Tensor) -> FloatArray:
     """A float64 copy."""
     return tensor.cpu().numpy().astype(np.float64)
+
+
+class Network(Protocol):
+    """R networks of one shape, whose tensors have the replicate on the first of three axes."""
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All weights."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where they are."""
+        ...
+
+    def select(self, replicates: Sequence[int]) -> Self:
+        """The networks of some replicates."""
+        ...
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """Outputs ``(R, n, outputs)`` of inputs ``(R, n, inputs)``."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -94,10 +117,10 @@ def initial_layers(widths: Sequence[int], *, rngs: Generators) -> Layers:
     return Layers(tuple(weights), tuple(biases))
 
 
-def evaluate(layers: Layers, inputs: FloatArray) -> FloatArray:
+def evaluate(network: Network, inputs: FloatArray) -> FloatArray:
     """Outputs of a numpy stack, on the networks' device, on one thread and without gradients."""
     with one_thread(), torch.no_grad():
-        return to_array(layers(to_tensor(inputs, layers.device)))
+        return to_array(network(to_tensor(inputs, network.device)))
 
 
 def _stacked(arrays: Sequence[FloatArray]) -> Tensor:

@@ -249,7 +249,7 @@ def test_a_bug_is_shown_with_its_traceback(lsdm: Call, studies: Path, tmp_path: 
 def test_list_shows_studies_and_the_catalogue_of_every_room(lsdm: Call):
     lists = json.loads(lsdm("list", "--json")[1])
     assert lists["studies"] == {"toy": "A toy: the mean of Gaussian data."}
-    rooms = {"populations", "image tasks", "latents", "matchers", "methods", "metrics"}
+    rooms = {"populations", "image tasks", "image data sets", "latents", "matchers", "methods", "metrics"}
     assert set(lists) == {"studies", "theorems"} | rooms
     assert "SwissRoll" in lists["populations"]
     assert all(line for entries in lists.values() for line in entries.values())

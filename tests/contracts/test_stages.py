@@ -16,6 +16,7 @@ from lsdm_stats import (
     PCA,
     Autoencoder,
     Circle,
+    ConvolutionalAutoencoder,
     EnergyScore,
     ExactTransport,
     Identity,
@@ -49,6 +50,7 @@ SHORT = Training(max_steps=60, patience=40, check_every=20, batch_size=16)
 NETWORK = GeneratorNetwork(hidden=(8,), noise_dim=3, training=SHORT)
 NEURAL_LATENTS = (
     Autoencoder(dim=2, hidden=(8,), training=SHORT),
+    ConvolutionalAutoencoder(dim=2, image_shape=(2, 2), channels=(3,), training=SHORT),
     latents.VariationalAutoencoder(dim=2, hidden=(8,), training=SHORT),
     latents.WassersteinAutoencoder(dim=2, hidden=(8,), training=SHORT),
     latents.HoldoutDim(candidates=tuple(Autoencoder(dim=k, hidden=(8,), training=SHORT) for k in (1, 2))),
@@ -243,6 +245,7 @@ def test_nan_in_one_replicates_weights_fails_that_replicate_only(pair, monkeypat
     [
         PCA(dim=5),
         Autoencoder(dim=5),
+        ConvolutionalAutoencoder(dim=5, image_shape=(2, 2)),
         latents.VariationalAutoencoder(dim=5),
         latents.WassersteinAutoencoder(dim=5),
         latents.HoldoutDim(candidates=(PCA(dim=5),)),

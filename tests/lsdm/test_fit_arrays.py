@@ -54,7 +54,9 @@ def test_one_dimensional_responses_come_back_as_vectors():
             [[1.0, 2.0, 3.0]],
             r"unpaired must have responses of shape \(2,\); got \(3,\)",
         ),
-        (["a", "b"], [1.0, 2.0], None, "conditions must be an array of real numbers"),
+        (["a", "b"], [1.0, 2.0], None, "conditions must be an array of real numbers or of whole labels; got strings;"),
+        (["1", "2"], [1.0, 2.0], None, "whole labels; got strings; number them by names, labels = np.unique"),
+        (np.array(["1", 2], dtype=object), [1.0, 2.0], None, "whole labels; got strings; number them by names"),
     ],
 )
 def test_bad_arrays_are_refused_in_one_line(conditions, responses, unpaired, message):

@@ -5,7 +5,8 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from lsdm_stats import LSDM, Digits, Identity, NearestNeighbours, RoundClasses, SwissRoll, TrueChart, streams
+from lsdm_stats import LSDM, Identity, NearestNeighbours, RoundClasses, SwissRoll, TrueChart, streams
+from lsdm_stats.images import ByClass
 from lsdm_stats.matchers import TrueConditional
 from lsdm_stats.metrics import Clipped, ConditionalW1, draw_evaluation, evaluate
 
@@ -98,9 +99,9 @@ def test_labels_are_conditions_too():
 def test_what_cannot_be_drawn_again_is_refused():
     with pytest.raises(ValueError, match="needs a fit with a latent space"):
         scores(Moved(ROLL), METRIC.replace(space="latents"))
-    method, task = LSDM(latent=Identity(), matcher=NearestNeighbours()), Digits(test_size=100)
+    method, task = LSDM(latent=Identity(), matcher=NearestNeighbours()), ByClass(test_size=100)
     for source, metric, match in (
-        (task, METRIC, "needs a source with a known conditional law; got Digits"),
+        (task, METRIC, "needs a source with a known conditional law; got ByClass"),
         (ROLL, Clipped(metrics=(METRIC,)), "needs a fit that can draw again; got changed responses"),
     ):
         data = source.draw(30, 0, rngs=data_rngs(source))

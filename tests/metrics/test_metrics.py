@@ -11,7 +11,6 @@ from lsdm_stats import (
     LSDM,
     PCA,
     Circle,
-    Digits,
     Identity,
     IsotropicNoise,
     LinearGaussian,
@@ -22,8 +21,8 @@ from lsdm_stats import (
     streams,
 )
 from lsdm_stats.bounds import GeometryBound, MasterBound, PCASandwich
+from lsdm_stats.images import ByClass
 from lsdm_stats.metrics import (
-    ClassifierAccuracy,
     DistanceToManifold,
     Evaluation,
     Examples,
@@ -31,8 +30,6 @@ from lsdm_stats.metrics import (
     JointW1,
     LatentW1,
     MarginalW1,
-    NearestResponse,
-    RealFloor,
     ReconstructedJointW1,
     Reconstruction,
     WeightedLatentW1,
@@ -177,7 +174,7 @@ def test_a_metric_on_latents_refuses_a_sampler_without():
 
 
 def test_distance_to_the_manifold_refuses_real_data():
-    task = Digits()
+    task = ByClass()
     evaluation = evaluation_of(LSDM(latent=Identity(), matcher=NearestNeighbours()), task)
     with pytest.raises(ValueError, match="use NearestResponse"):
         DistanceToManifold().evaluate(evaluation)
@@ -207,32 +204,6 @@ def test_points_that_are_not_finite_are_a_failure():
     assert JointW1().evaluate(evaluation)["joint_w1"].shape == (0,)
 
 
-def test_digit_scores_of_perfect_and_of_wrong_images():
-    task = Digits(test_size=200)
-    evaluation = draw_evaluation(
-        fitted(LSDM(latent=Identity(), matcher=NearestNeighbours()), task), task, n_test=200, rngs=data_rngs(task)
-    )
-    perfect = evaluation.with_generated(evaluation.responses)
-    assert (ClassifierAccuracy().evaluate(perfect)["accuracy"] > 0.95).all()
-    assert NearestResponse().evaluate(perfect)["nearest_response"].max() == 0
-    assert JointW1().evaluate(perfect)["joint_w1"].max() == 0
-    wrong = evaluation.with_generated(evaluation.responses[:, ::-1])
-    assert (ClassifierAccuracy().evaluate(wrong)["accuracy"] < 0.3).all()
-    floor = RealFloor().evaluate(evaluation)
-    assert (floor["joint_w1.real"] > 1.0).all()
-
-
-def test_joint_w1_of_digits_is_the_class_wise_one():
-    task = Digits(test_size=100)
-    evaluation = evaluation_of(LSDM(latent=Identity(), matcher=NearestNeighbours()), task)
-    labels, total = task.labels(evaluation.conditions[0]), 0.0
-    for label in np.unique(labels):
-        chosen = labels == label
-        costs = cdist(evaluation.generated[0, chosen], evaluation.responses[0, chosen])
-        total += costs[linear_sum_assignment(costs)].sum() / len(labels)
-    assert JointW1().evaluate(evaluation)["joint_w1"][0] == pytest.approx(total, rel=1e-9)
-
-
 def task_sampler():
     class Blank:
         def sample(self, conditions, *, rngs):
@@ -246,7 +217,7 @@ def test_examples_are_the_first_points_or_the_first_of_each_label():
     np.testing.assert_array_equal(
         Examples(count=7).evaluate(evaluation)["examples.generated"], evaluation.generated[:, :7]
     )
-    task = Digits()
+    task = ByClass()
     digits = draw_evaluation(task_sampler(), task, n_test=300, rngs=data_rngs(task))
     chosen = Examples(count=2, per_condition=True).evaluate(digits)["examples.conditions"]
     np.testing.assert_array_equal(task.labels(chosen[0]), np.repeat(np.arange(10), 2))

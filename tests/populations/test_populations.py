@@ -11,13 +11,14 @@ from scipy import stats
 
 from lsdm_stats import (
     BoxSubspace,
+    ByClass,
     CapKernel,
     Circle,
     Clifford,
-    Digits,
     FourierModes,
     Helix,
     Hopf,
+    Inpainting,
     IsotropicNoise,
     Latitude,
     LinearGaussian,
@@ -25,8 +26,11 @@ from lsdm_stats import (
     NormalNoise,
     RoundClasses,
     Spherical,
+    SuperResolution,
     SwissRoll,
+    Validation,
     VonMisesKernel,
+    images,
     streams,
 )
 from lsdm_stats.manifolds.swiss_roll import arc_length
@@ -74,7 +78,10 @@ PAIRS_OF_LAWS = (
     LabelledPair(first=RoundClasses(), second=RoundClasses(weights=(0.5, 0.5)), label_distance=1.0),
 )
 OTHERS = (*PAIRS_OF_LAWS, Shifted(population=Circle(ambient_dim=3), offset=(0.0, 0.6, 0.8)))
-SOURCES = (*POPULATIONS, *OTHERS, Digits(test_size=300))
+IMAGE_TASKS = (
+    ByClass(test_size=300), SuperResolution(test_size=300), Inpainting(test_size=300), Validation(size=100),
+)
+SOURCES = (*POPULATIONS, *OTHERS, *IMAGE_TASKS)
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda s: type(s).__name__)
 
 
@@ -84,6 +91,7 @@ def rngs(source, replicates=2, seed=1):
 
 def test_the_catalogue_is_covered():
     assert {type(population) for population in (*POPULATIONS, *OTHERS)} == set(CATALOGUE)
+    assert {type(task) for task in IMAGE_TASKS} == set(images.CATALOGUE)
     assert all(isinstance(source, Source) for source in SOURCES)
     assert all(isinstance(population, ConditionalSampler) for population in POPULATIONS)
 

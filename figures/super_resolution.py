@@ -1,0 +1,121 @@
+"""Restored digits beside the truth, scores against the number of unpaired images, and what a draw costs."""
+
+import numpy as np
+
+from lsdm_stats.images import SuperResolution
+from lsdm_stats.plots import COLOURS, MARKERS, curve, level_line, means, new_figure, picture_array, style
+
+TASK = SuperResolution()
+HEIGHT, WIDTH = TASK.image_shape
+TEST_FRACTION = TASK.test_size / TASK.pool_size  # intervals allow for the overlap of splits
+BY = ["method", "n_paired", "n_unpaired"]
+NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient", "engression": "engression", "nearest_neighbours": "NN"}
+SCORES = (
+    ("energy_score", "energy score"),
+    ("joint_w1", "joint $W_1$"),
+    ("consistency", "consistency"),
+    ("psnr.mean", "PSNR of mean, dB"),
+)
+ROWS, DRAWS = 6, {"lsdm": 4}
+OTHER_DRAWS = 2
+GAP = 3  # pixels between blocks of pictures
+
+
+def draw(table):
+    """Top: condition, truth and draws at the largest n. Below: scores against m, one row per n; last, cost."""
+    first = sorted(table["source"].unique(), reverse=True)[:1]  # from 4 x 4 where there is more than one
+    table = table[table["source"].isin(first)]
+    sizes = sorted(table["n_paired"].unique(), reverse=True)
+    with style():
+        figure = new_figure(6.75, 2.2 + 1.65 * len(sizes))
+        top, bottom = figure.subfigures(2, 1, height_ratios=(2.0, 0.2 + 1.65 * len(sizes)))
+        _pictures(top, table[table["n_paired"] == sizes[0]])
+        panels = bottom.subplots(len(sizes), len(SCORES) + 1, squeeze=False)
+        for n, row in zip(sizes, panels, strict=True):
+            rows = table[table["n_paired"] == n]
+            for panel, (name, title) in zip(row, SCORES, strict=False):
+                _score(panel, rows, name)
+                if n == sizes[0]:
+                    panel.set_title(title)
+                if n == sizes[-1]:
+                    panel.set_xlabel("unpaired images $m$")
+            _cost(row[-1], rows)
+            if n == sizes[0]:
+                row[-1].set_title("energy by cost")
+            if n == sizes[-1]:
+                row[-1].set_xlabel("µs per draw")
+            row[0].set_ylabel(f"$n = {n}$")
+        bottom.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
+    return figure
+
+
+def _pictures(figure, table):
+    """Blocks side by side, one row per test image."""
+    blocks = []
+    for array, label in ((_condition(table), "$x$"), (_stored(table, "examples.responses"), "$y$")):
+        if array is not None:
+            blocks.append((label, array[:, None]))
+    for method, name in NAMES.items():
+        own = table[(table["method"] == method) & (table["name"] == "examples.draws")]
+        sizes = sorted(own["n_unpaired"].unique(), reverse=True)
+        for m in dict.fromkeys(sizes[:1] + sizes[-1:]):
+            draws = picture_array(own[own["n_unpaired"] == m], "examples.draws")
+            count = DRAWS.get(method, OTHER_DRAWS) if m == sizes[0] else OTHER_DRAWS
+            blocks.append((f"{name}\n$m={m}$" if len(sizes) > 1 else name, draws[:, :count]))
+    panel = figure.subplots()
+    panel.set_axis_off()
+    left, strips = 0, []
+    for label, images in blocks:
+        strip = _strip(images[:ROWS])
+        panel.text(left + strip.shape[1] / 2, -2, label, ha="center", va="bottom", fontsize=7)
+        strips += [strip, np.full((len(strip), GAP), np.nan)]
+        left += strip.shape[1] + GAP
+    if strips:
+        panel.imshow(np.hstack(strips[:-1]), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+
+
+def _strip(images):
+    """Images ``(rows, columns, pixels)`` as one, with a line of white between."""
+    rows = [np.hstack([np.pad(one.reshape(HEIGHT, WIDTH), ((0, 1), (0, 1))) for one in row]) for row in images]
+    return np.vstack(rows)
+
+
+def _stored(table, name):
+    return picture_array(table, name) if (table["name"] == name).any() else None
+
+
+def _condition(table):
+    """Conditions, every pixel as large as the block that it is the mean of."""
+    stored = _stored(table, "examples.conditions")
+    if stored is None:
+        return None
+    side = round(stored.shape[1] ** 0.5)
+    small = stored.reshape(-1, side, side)
+    return np.kron(small, np.ones((HEIGHT // side, WIDTH // side))).reshape(len(small), -1)
+
+
+def _score(panel, table, name):
+    """Curves of methods that see unpaired images, levels of the others."""
+    summary = means(table, name, BY, test_fraction=TEST_FRACTION)
+    places = sorted(table["n_unpaired"].unique())
+    for index, (method, label) in enumerate(NAMES.items()):
+        own = summary[summary["method"] == method]
+        if len(own) > 1 or method == "lsdm":
+            curve(panel, [places.index(m) for m in own["n_unpaired"]], own, label=label, index=index)
+        else:
+            level_line(panel, own, label=label, index=index, dashes=(":", "-.", "--")[index % 3])
+    panel.set_xticks(range(len(places)), [str(m) for m in places])
+    panel.set_xlim(-0.3, len(places) - 0.7)
+
+
+def _cost(panel, table):
+    """Energy score at the largest m against the time of a draw."""
+    scores, seconds = (means(table, name, BY, test_fraction=TEST_FRACTION) for name in ("energy_score", "draw.seconds"))
+    for index, method in enumerate(NAMES):
+        own, cost = (part[part["method"] == method].sort_values("n_unpaired").tail(1) for part in (scores, seconds))
+        if own.empty or cost.empty:
+            continue
+        error = [own["mean"] - own["lower"], own["upper"] - own["mean"]]
+        look = {"color": COLOURS[index], "marker": MARKERS[index], "capsize": 2}
+        panel.errorbar(cost["mean"] * 1e6, own["mean"], yerr=error, **look)
+    panel.set_xscale("log")
