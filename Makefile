@@ -1,9 +1,11 @@
-# make study: set-up, every study at quick scale, verdicts, figures.   make test: set-up, lint, types, tests, doctests.
+# make study: set-up, every study at quick scale, figures, report, verdicts.   make test: set-up, lint, types, tests, doctests.
 # make paper: every study at full scale until it is precise, then figures, report and verdicts; goes on where it stopped.
 # make gallery: docs/gallery.md with every figure of the published rows.
+# make docs: set-up, the documentation in results/docs.   make bench: speed, side by side with other libraries.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+DOCS_READY := .venv/.docs-ready
 WORKERS ?= 2
 STORE := $(or $(LSDM_STORE),results/lsdm.sqlite)
 # For the paper these studies go on until the mean joint W1 of every setting has a Monte Carlo error of MCSE, or has MOST
@@ -11,10 +13,11 @@ STORE := $(or $(LSDM_STORE),results/lsdm.sqlite)
 MCSE ?= 3%
 MOST ?= 200
 PRECISE := digits_by_class end_to_end family fidelity_bounds geometric_fidelity joint_to_conditional latent_diffusion \
-	latent_dimension latent_or_ambient matchers one_step phase_transition shift training_limit two_stage_bound
+	latent_dimension latent_or_ambient matchers one_step phase_transition shift super_resolution training_limit \
+	two_stage_bound
 TARGET := --target-mcse joint_w1=$(MCSE) --max-replicates $(MOST)
 
-.PHONY: study paper gallery test test-all lint bench setup clean
+.PHONY: study paper gallery test test-all lint bench docs setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +31,10 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(READY)
+
+$(DOCS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $(DOCS_READY)
 
 study: $(READY)
 	$(BIN)/lsdm run --quick --workers $(WORKERS)
@@ -67,5 +74,9 @@ bench: $(READY)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/engine.py
 
+docs: $(DOCS_READY)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs results/docs
+	@echo "open results/docs/index.html"
+
 clean:
-	rm -rf .venv results build dist
+	rm -rf .venv results build dist docs/_api

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
+"""Arrays of float64."""
 IntArray = NDArray[np.int64]
+"""Arrays of int64."""
 BoolArray = NDArray[np.bool_]
+"""Arrays of booleans."""
 
 
 def as_points(values: ArrayLike, name: str, *, dim: int | None = None, allow_empty: bool = False) -> FloatArray:
@@ -25,6 +28,11 @@ def as_points(values: ArrayLike, name: str, *, dim: int | None = None, allow_emp
         Required number of columns.
     allow_empty : bool
         Whether zero rows are allowed.
+
+    Returns
+    -------
+    ndarray of shape (n, dim)
+        The same numbers as float64, C-contiguous.
 
     Raises
     ------
@@ -48,6 +56,24 @@ def as_stack(
     values: ArrayLike, name: str, *, dim: int | None = None, replicates: int | None = None, allow_empty: bool = False
 ) -> FloatArray:
     """A stack of replicates: a finite float64 array of shape ``(replicates, n, dim)``.
+
+    Parameters
+    ----------
+    values : array_like of shape (replicates, n, dim)
+        Observations in rows, one block of rows per replicate.
+    name : str
+        What to call the array in an error message.
+    dim : int, optional
+        Required number of columns.
+    replicates : int, optional
+        Required number of replicates.
+    allow_empty : bool
+        Whether zero rows are allowed.
+
+    Returns
+    -------
+    ndarray of shape (replicates, n, dim)
+        The same numbers as float64.
 
     Raises
     ------
@@ -75,6 +101,20 @@ def as_stack(
 
 def as_weights(values: ArrayLike | None, name: str, *, size: int) -> FloatArray:
     """Non-negative masses of shape ``(size,)``; ``None`` stands for equal masses ``1 / size``.
+
+    Parameters
+    ----------
+    values : array_like of shape (size,) or None
+        Masses.
+    name : str
+        What to call the array in an error message.
+    size : int
+        Number of points.
+
+    Returns
+    -------
+    ndarray of shape (size,)
+        Masses as they were given; they need not sum to 1.
 
     Raises
     ------
@@ -105,6 +145,20 @@ def as_weights(values: ArrayLike | None, name: str, *, size: int) -> FloatArray:
 def check_count(value: object, name: str, *, minimum: int = 1) -> int:
     """A whole number of at least `minimum`.
 
+    Parameters
+    ----------
+    value : object
+        What was given.
+    name : str
+        What to call it in an error message.
+    minimum : int
+        Smallest allowed number.
+
+    Returns
+    -------
+    int
+        The number as a plain int.
+
     Raises
     ------
     ValueError
@@ -123,7 +177,23 @@ def check_count(value: object, name: str, *, minimum: int = 1) -> int:
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """The array with writing switched off (the same memory)."""
+    """The array with writing switched off (the same memory).
+
+    Parameters
+    ----------
+    array : ndarray
+        Any array.
+
+    Returns
+    -------
+    ndarray
+        The very array that was given.
+
+    Examples
+    --------
+    >>> read_only(np.zeros(2)).flags.writeable
+    False
+    """
     array.setflags(write=False)
     return array
 

@@ -13,7 +13,15 @@ from lsdm_stats.streams import Generators
 
 
 class FitError(RuntimeError):
-    """A fit that could not be made; the message is its reason."""
+    """A fit that could not be made; the message is its reason.
+
+    Examples
+    --------
+    >>> raise FitError("loss is not finite")
+    Traceback (most recent call last):
+        ...
+    lsdm_stats.samples.FitError: loss is not finite
+    """
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,12 @@ class TwoSamples(SemiSupervised):
         their mean laws are P.
     reference_error : float, optional
         A bound of the mean W1 of either to P.
+
+    Examples
+    --------
+    >>> two = TwoSamples(np.zeros((1, 5, 2)), np.ones((1, 5, 2)), diameter=2.0)
+    >>> two.n_paired, two.diameter, two.shared
+    (5, 2.0, False)
     """
 
     diameter: float | None = None
@@ -119,7 +133,15 @@ class TwoSamples(SemiSupervised):
 
 @runtime_checkable
 class Source(Protocol):
-    """Where data come from: a population with a known law, or a task on real data."""
+    """Where data come from: a population with a known law, or a task on real data.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle
+    >>> from lsdm_stats.images import ByClass
+    >>> isinstance(Circle(width=0.3), Source), isinstance(ByClass(), Source)
+    (True, True)
+    """
 
     @property
     def digest(self) -> str:
@@ -150,7 +172,15 @@ class Source(Protocol):
 
 @runtime_checkable
 class ConditionalSampler(Protocol):
-    """Draws one response per condition: a population, or a fit."""
+    """Draws one response per condition: a population, or a fit.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, streams
+    >>> truth: ConditionalSampler = Circle(width=0.3)
+    >>> truth.sample(np.full((1, 4, 1), 0.5), rngs=streams.data(1, Circle(width=0.3), replicates=[0])).shape
+    (1, 4, 2)
+    """
 
     def sample(self, conditions: FloatArray, *, rngs: Generators) -> FloatArray:
         """Responses ``(R, n, q)`` given conditions ``(R, n, p)``, one generator per replicate."""
@@ -159,7 +189,16 @@ class ConditionalSampler(Protocol):
 
 @runtime_checkable
 class LatentSpace(Protocol):
-    """A fitted first stage: encoder and decoder of every replicate of a block."""
+    """A fitted first stage: encoder and decoder of every replicate of a block.
+
+    Examples
+    --------
+    >>> from lsdm_stats import PCA
+    >>> responses = np.random.default_rng(1).normal(size=(2, 50, 3))
+    >>> space: LatentSpace = PCA(dim=2).fit(responses, rngs=[])
+    >>> space.dim, space.failures, space.decode(space.encode(responses)).shape
+    (2, (None, None), (2, 50, 3))
+    """
 
     @property
     def dim(self) -> int:
@@ -186,7 +225,18 @@ class LatentSpace(Protocol):
 
 @runtime_checkable
 class LatentSampler(Protocol):
-    """A fitted second stage: draws one latent per condition, for every replicate of a block."""
+    """A fitted second stage: draws one latent per condition, for every replicate of a block.
+
+    Examples
+    --------
+    >>> from lsdm_stats import PCA, NearestNeighbours
+    >>> responses = np.random.default_rng(1).normal(size=(1, 50, 3))
+    >>> space, rngs = PCA(dim=2).fit(responses, rngs=[]), [np.random.default_rng(2)]
+    >>> pairs = LatentPairs(responses[..., :1], space.encode(responses), space)
+    >>> sampler: LatentSampler = NearestNeighbours().fit(pairs, rngs=rngs)
+    >>> sampler.sample(np.zeros((1, 4, 1)), rngs=rngs).shape, sampler.failures
+    ((1, 4, 2), (None,))
+    """
 
     @property
     def failures(self) -> tuple[str | None, ...]:
@@ -209,6 +259,15 @@ class Velocity(Protocol):
     It was fitted to the interpolation :math:`Z_t = c + a_t (Z - c) + b_t s \xi` of a latent Z and normal noise
     :math:`\xi`, with centre c and scale s per coordinate; what it estimates is
     :math:`v(t, z, x) = E(\dot Z_t \mid Z_t = z, X = x)` (docs/theory.md, E1), in the units of the latents.
+
+    Examples
+    --------
+    >>> from lsdm_stats.matchers.paths import LinearPath
+    >>> from lsdm_stats.populations import MixtureFlow, MixtureLatents
+    >>> start = (np.zeros((1, 1, 2)), np.ones((1, 1, 2)))
+    >>> truth: Velocity = MixtureFlow(MixtureLatents(), LinearPath(), start)
+    >>> truth.velocity(np.array(0.5), np.zeros((1, 4, 2)), np.full((1, 4, 1), 0.5)).shape
+    (1, 4, 2)
     """
 
     @property
@@ -241,6 +300,14 @@ class LatentPairs:
         Encoded responses of the pairs.
     space : LatentSpace
         The fitted first stage.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Identity
+    >>> responses = np.ones((1, 5, 3))
+    >>> space = Identity().fit(responses, rngs=[])
+    >>> LatentPairs(responses[..., :1], space.encode(responses), space).latents.shape
+    (1, 5, 3)
     """
 
     conditions: FloatArray
@@ -249,7 +316,15 @@ class LatentPairs:
 
 
 class LatentMethod(Protocol):
-    """A spec of stage 1."""
+    """A spec of stage 1.
+
+    Examples
+    --------
+    >>> from lsdm_stats import PCA, Identity
+    >>> stages: list[LatentMethod] = [PCA(dim=2), Identity()]
+    >>> [stage.uses_unpaired for stage in stages]
+    [True, False]
+    """
 
     @property
     def digest(self) -> str:
@@ -267,7 +342,15 @@ class LatentMethod(Protocol):
 
 
 class MatchingMethod(Protocol):
-    """A spec of stage 2."""
+    """A spec of stage 2.
+
+    Examples
+    --------
+    >>> from lsdm_stats import ExactTransport
+    >>> matcher: MatchingMethod = ExactTransport()
+    >>> len(matcher.digest)
+    64
+    """
 
     @property
     def digest(self) -> str:

@@ -19,6 +19,11 @@ class Spec(BaseModel):
     variable `revision` when the meaning of a spec changes while its fields do not: what was stored under the old
     meaning then becomes stale instead of being mixed with the new.
 
+    Parameters
+    ----------
+    **fields
+        A value for each field without a default, and for others that are to differ from theirs.
+
     Raises
     ------
     ValueError
@@ -77,10 +82,25 @@ class Spec(BaseModel):
 def canonical(value: object) -> object:
     """What a spec's digest is taken of: plain JSON values, integral floats written as integers.
 
+    Parameters
+    ----------
+    value : object
+        A spec, or what a spec may hold.
+
+    Returns
+    -------
+    object
+        Dicts, lists, strings, numbers, booleans and None.
+
     Raises
     ------
     ValueError
         If a value is of a kind that a spec may not hold (a list, a dict, an array, NaN).
+
+    Examples
+    --------
+    >>> canonical((1.0, 0.5, "x", None))
+    [1, 0.5, 'x', None]
     """
     match value:
         case Spec():

@@ -62,6 +62,10 @@ CATALOGUE: tuple[Bound, ...] = (
     *(ScoreBound(form=form) for form in get_args(ScoreForm)),
     *(DivergenceBound(form=form) for form in get_args(DivergenceForm)),
 )
+"""Every bound on numbers, in each of its forms.
+
+:meta hide-value:
+"""
 
 RATES: tuple[Rate, ...] = (
     *(LineRate(form=form) for form in get_args(LineForm)),
@@ -74,6 +78,10 @@ RATES: tuple[Rate, ...] = (
     FournierRate(),
     QuantisationRate(),
 )
+"""Every bound on the expected distance of a sample and its law, in each of its forms.
+
+:meta hide-value:
+"""
 
 THEOREMS: tuple[Statement, ...] = (
     *CATALOGUE,
@@ -83,6 +91,10 @@ THEOREMS: tuple[Statement, ...] = (
     TransitionBound(dim=6),
     TransitionBound(dim=6, centred=True),
 )
+"""Every theorem that is an object.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

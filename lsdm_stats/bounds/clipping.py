@@ -11,6 +11,7 @@ from lsdm_stats.bounds.master import TAG
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 ClippingForm = Literal["clipped", "geometry", "reconstruction", "latent", "marginal", "twice"]
+"""Which inequality on clipped latents (docs/theory.md, A5 and A6)."""
 
 _CLOSED = "M is a closed set; any encoder and decoder"
 _TRAINING = "every generated latent is moved to the point nearest to it within h of its nearest training latent"

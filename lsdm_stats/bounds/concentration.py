@@ -19,6 +19,7 @@ from lsdm_stats.manifolds import Box, ModelSpace
 from lsdm_stats.wasserstein import cube_mean_radius
 
 ReferenceForm = Literal["above", "below", "fixed"]
+"""Which inequality for a reference in place of a law (docs/theory.md, C7)."""
 Points = Literal["random", "centres"]
 _Size = Annotated[int, Ge(1)]
 
@@ -43,6 +44,12 @@ class SampleBound(Bound):
     ------
     ValueError
         If pairs are asked for with an m of their own.
+
+    Examples
+    --------
+    >>> bound: SampleBound = DeviationBound(n=100, m=200)
+    >>> bound.inputs
+    ('mean', 'transport_constant', 'other_transport_constant')
     """
 
     n: _Size

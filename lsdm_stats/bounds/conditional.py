@@ -11,6 +11,7 @@ from lsdm_stats.bounds.master import TAG
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 ConditionalForm = Literal["joint", "minimised", "one_window", "labels"]
+"""Which inequality between joint and conditional distances (docs/theory.md, A4)."""
 
 _SAME_CONDITIONS = "both joint laws have the same law of the condition; sum metric"
 _LIPSCHITZ = "the conditional laws are Lipschitz in W1 with constants that add up to at most L"

@@ -13,6 +13,7 @@ from lsdm_stats.bounds.stage_one import LIPSCHITZ_RESIDUAL, RESPONSES, TRAINING
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 EndToEndForm = Literal["a_priori", "a_posteriori", "pushed"]
+"""Which end-to-end inequality (docs/theory.md, D3)."""
 
 _DECODER = "L_D is a Lipschitz constant of D on all latents, generated and encoded; no maximum over a sample"
 

@@ -12,6 +12,7 @@ from lsdm_stats.bounds.master import TAG
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 FidelityForm = Literal["linear", "recall"]
+"""Which inequality on distances to and from the manifold (docs/theory.md, A5)."""
 
 _FORMS: dict[FidelityForm, Theorem] = {
     "linear": Theorem(

@@ -10,8 +10,11 @@ from lsdm_stats.arrays import FloatArray
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 FlowForm = Literal["path", "sup", "path_w2", "sup_w2", "joint", "steps", "steps_sup"]
+"""Which inequality on flows (docs/theory.md, E1)."""
 ScoreForm = Literal["sde", "ode"]
+"""Reverse diffusion or probability flow (docs/theory.md, E2)."""
 DivergenceForm = Literal["kl", "tv", "projected"]
+"""Which distance of reverse diffusions (docs/theory.md, E3)."""
 
 TAG = "proved here (docs/theory.md); flow and diffusion variants of latent space distribution matching"
 _SAME_CONDITIONS = "true and learned paths have the same conditions; true paths follow the true velocity"

@@ -10,6 +10,7 @@ from lsdm_stats.bounds.master import TAG
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 GeometryForm = Literal["ambient", "latent", "reconstruction", "decoder", "error"]
+"""Which inequality on the distance to the manifold (docs/theory.md, A5)."""
 
 _CLOSED = "M is a closed set; any encoder and decoder; both sides on the same sample"
 _CROSS = "the modulus is taken over all pairs of a generated and an encoded latent, or is a Lipschitz constant"

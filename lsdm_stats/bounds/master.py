@@ -10,6 +10,7 @@ from lsdm_stats.arrays import FloatArray
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 MasterForm = Literal["reconstructed", "pushed", "weighted", "plan_weighted", "plan", "cross"]
+"""Which line of the chain (docs/theory.md, A1 and A2)."""
 
 TAG = "proved here (docs/theory.md); states what the abstract of arXiv 2603.04223 claims, no numbered theorem of it"
 _ANY_LAW = "any encoder and decoder, any two joint laws with the sum metric; both sides on the same sample"

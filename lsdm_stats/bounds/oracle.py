@@ -11,6 +11,7 @@ from lsdm_stats.bounds.master import times_at_least_one
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 OracleForm = Literal["a_priori", "a_posteriori"]
+"""Before or after the fit (docs/theory.md, D1)."""
 
 TAG = "proved here (docs/theory.md)"
 ANY_FIT = "any encoder and decoder, fitted to the same responses or not; sum metric"

@@ -47,3 +47,7 @@ OTHER_THEOREMS: Mapping[str, str] = MappingProxyType({
     "T5": "distance on a circle",
     "T6": "distance of products",
 })
+"""Title by label of the theorems that docs/theory.md proves and that are no objects.
+
+:meta hide-value:
+"""

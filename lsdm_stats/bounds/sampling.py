@@ -9,6 +9,7 @@ import numpy as np
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 SamplingForm = Literal["plug_in", "upper", "lower"]
+"""The plug-in distance, or a confidence limit (docs/theory.md, C3 to C5)."""
 
 _TAG = "proved here (docs/theory.md)"
 _KNOWN = "the diameter of the supports or transport constants of both laws are known"

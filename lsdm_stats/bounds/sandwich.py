@@ -10,6 +10,7 @@ from lsdm_stats.bounds.master import TAG, times_at_least_one
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 Side = Literal["latent", "reconstruction", "upper"]
+"""Which side of the sandwich (docs/theory.md, A3)."""
 
 _ISOMETRIC = ("orthonormal decoder D(z) = mu + A z with encoder E(y) = A'(y - mu), as in principal components",
               "both sides on the same sample")

@@ -11,6 +11,7 @@ from lsdm_stats.bounds.oracle import IN_MEAN, TAG
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 StageOneForm = Literal["uniform", "shift", "holdout", "pca", "pca_gap"]
+"""Which bound on the reconstruction error (docs/theory.md, D2)."""
 
 LIPSCHITZ_RESIDUAL = "r(y) = |y - D(E(y))| is Lipschitz: 1 + L_D L_E for any stages, 1 for orthonormal linear ones"
 TRAINING = Term("stage_one", ("training_reconstruction",), np.asarray)

@@ -26,6 +26,12 @@ class Term:
         Names of the numbers that it needs.
     value : callable
         Takes those numbers in that order, and is non-decreasing in each of them that is measured.
+
+    Examples
+    --------
+    >>> term = Term("transport", ("modulus", "latent_w1"), np.multiply)
+    >>> float(term.value(2.0, 0.25))
+    0.5
     """
 
     name: str
@@ -51,6 +57,13 @@ class Theorem:
         Where it comes from.
     terms : tuple of Term
         Summands of the right-hand side.
+
+    Examples
+    --------
+    >>> from lsdm_stats.bounds import MasterBound
+    >>> words: Theorem = MasterBound(form="pushed").theorem
+    >>> [term.name for term in words.terms], len(words.assumptions)
+    (['transport', 'reconstruction'], 2)
     """
 
     label: str
@@ -71,6 +84,13 @@ class BoundValue:
         The right-hand side: one value per replicate, or of shape ``()`` for plain numbers.
     terms : mapping from str to ndarray
         Its summands, of the same shape.
+
+    Examples
+    --------
+    >>> from lsdm_stats.bounds import MasterBound
+    >>> value = MasterBound(form="pushed").evaluate({"pushed_cost": 0.25, "reconstruction": [0.25, 0.5]})
+    >>> value.total.tolist(), sorted(value.terms)
+    ([0.5, 0.75], ['reconstruction', 'transport'])
     """
 
     total: FloatArray
@@ -78,7 +98,15 @@ class BoundValue:
 
 
 class Statement(Spec):
-    """The abstract spec of a theorem as an object: a kind of statement defines its `theorem`."""
+    """The abstract spec of a theorem as an object: a kind of statement defines its `theorem`.
+
+    Examples
+    --------
+    >>> from lsdm_stats.bounds import MasterBound
+    >>> claim: Statement = MasterBound(form="pushed")
+    >>> claim.label, claim.statement
+    ('A1.pushed', 'joint W1 <= cost of a latent plan after decoding + R')
+    """
 
     @property
     @abstractmethod
@@ -112,7 +140,15 @@ class Statement(Spec):
 
 
 class Bound(Statement):
-    """The abstract spec of a bound on numbers: a kind of bound defines its `theorem` and nothing else."""
+    """The abstract spec of a bound on numbers: a kind of bound defines its `theorem` and nothing else.
+
+    Examples
+    --------
+    >>> from lsdm_stats.bounds import MasterBound
+    >>> bound: Bound = MasterBound(form="pushed")
+    >>> bound.inputs, bound.label
+    (('pushed_cost', 'reconstruction'), 'A1.pushed')
+    """
 
     @property
     def inputs(self) -> tuple[str, ...]:

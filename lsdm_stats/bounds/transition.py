@@ -15,6 +15,7 @@ from lsdm_stats.bounds.empirical.rate import PROVED
 from lsdm_stats.bounds.theorem import Bound, Term, Theorem
 
 TransitionForm = Literal["above", "below"]
+"""Bound from above or from below (docs/theory.md, A6)."""
 
 _GAUSSIAN = "Y = A Z, A with orthonormal columns, Z standard normal in R^k"
 _COMPONENTS = {
@@ -40,6 +41,11 @@ def expected_recall_error(dim: int, samples: ArrayLike, *, centred: bool = False
         s, from 0; about the mean from 1.
     centred : bool
         Whether components are about the mean of the s points.
+
+    Returns
+    -------
+    ndarray of the shape of `samples`
+        In units of the standard deviation of a coordinate.
 
     Raises
     ------

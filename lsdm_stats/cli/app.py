@@ -12,6 +12,7 @@ import typer
 from lsdm_stats.cli.bounds import bounds
 from lsdm_stats.cli.distance import distance
 from lsdm_stats.cli.drawing import figures
+from lsdm_stats.cli.examples import EXAMPLES, SHORT
 from lsdm_stats.cli.judging import verdicts
 from lsdm_stats.cli.output import export, replay
 from lsdm_stats.cli.planning import plan
@@ -25,8 +26,8 @@ _OBJECTS = 100_000  # new objects before cycles are looked for: a store has many
 app = typer.Typer(
     name="lsdm",
     help="Puts the theory of semi-supervised generative learning to the test.",
+    epilog="Begin with `lsdm list` and `lsdm run --quick`; `lsdm COMMAND --help` has examples.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -43,6 +44,8 @@ app.command("merge")(merge)
 app.command("migrate")(migrate)
 app.command("distance")(distance)
 app.command("bounds")(bounds)
+for _command in app.registered_commands:
+    _command.short_help, _command.epilog = SHORT.get(str(_command.name)), EXAMPLES.get(str(_command.name))
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -52,6 +55,18 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     ----------
     arguments : list of str, optional
         Arguments of the command; those of the process by default.
+
+    Raises
+    ------
+    SystemExit
+        Always: with 0, with 1 where the command says so, with 2 after an error of the user's making.
+
+    Examples
+    --------
+    >>> main(["verdicts", "--quick", "--published"])
+    Traceback (most recent call last):
+        ...
+    SystemExit: 2
     """
     gc.set_threshold(_OBJECTS)
     try:

@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lsdm_stats.cli.completing import study_names
+
 if TYPE_CHECKING:
     from lsdm_stats.study import Rule, Scale
 
 DEFAULT_STORE = Path("results") / "lsdm.sqlite"
 
 Names = Annotated[
-    list[str] | None, typer.Argument(metavar="STUDY", help="Names of studies; all when left out.", show_default=False)
+    list[str] | None,
+    typer.Argument(
+        metavar="STUDY",
+        help="Names of studies (see `lsdm list`); all when left out.",
+        show_default=False,
+        autocompletion=study_names,
+    ),
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="The quick scale of each study instead of the full one.")]
 StorePath = Annotated[Path, typer.Option("--store", metavar="FILE", envvar="LSDM_STORE", help="File with the results.")]

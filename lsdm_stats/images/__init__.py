@@ -9,7 +9,15 @@ from lsdm_stats.images.tasks import ByClass, Inpainting, SuperResolution
 from lsdm_stats.images.validation import Validation
 
 CATALOGUE = (ByClass, SuperResolution, Inpainting, Validation)
+"""Every image task.
+
+:meta hide-value:
+"""
 DATA_SETS = (Digits, Faces, Textures, MNIST, FashionMNIST, Olivetti)
+"""Every data set of images.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

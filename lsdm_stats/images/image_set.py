@@ -55,7 +55,14 @@ class Images:
 
 @runtime_checkable
 class DataSet(Protocol):
-    """A spec of images with labels."""
+    """A spec of images with labels.
+
+    Examples
+    --------
+    >>> from lsdm_stats.images import Digits
+    >>> isinstance(Digits(), DataSet), Digits().image_shape
+    (True, (8, 8))
+    """
 
     @property
     def digest(self) -> str:

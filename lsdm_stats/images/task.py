@@ -26,6 +26,15 @@ class Pool:
         Whose conditions are meant.
     index : ndarray of shape (P,)
         Numbers of the images in the data set, in the random order of the split.
+
+    Examples
+    --------
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.images import ByClass
+    >>> task = ByClass()
+    >>> (pool,) = task.pool(rngs=streams.data(1, task, replicates=[0]))
+    >>> pool.responses.shape == (len(pool), 64), int(pool.labels.max())
+    (True, 9)
     """
 
     task: ImageTask
@@ -52,7 +61,14 @@ class Pool:
 
 @runtime_checkable
 class Restoration(Protocol):
-    """A task whose condition is a known linear function of the image."""
+    """A task whose condition is a known linear function of the image.
+
+    Examples
+    --------
+    >>> from lsdm_stats.images import ByClass, SuperResolution
+    >>> isinstance(SuperResolution(factor=4), Restoration), isinstance(ByClass(), Restoration)
+    (True, False)
+    """
 
     def degrade(self, responses: FloatArray) -> FloatArray:
         """Conditions ``(…, p)`` of images ``(…, q)``."""
@@ -65,6 +81,13 @@ class ImageTask(Spec, ABC):
     Each generator stands for one split, always the same however often it was used. Pairs are taken from the front of
     the pool's random order, unpaired images from its end, so that neither number changes the other sample; class
     frequencies vary as they do in random samples.
+
+    Examples
+    --------
+    >>> from lsdm_stats.images import ByClass
+    >>> task: ImageTask = ByClass()
+    >>> task.image_shape, task.n_labels, task.response_dim
+    ((8, 8), 10, 64)
     """
 
     @property

@@ -30,6 +30,11 @@ def hoeffding_deviation(n: int, *, width: float, alpha: float) -> float:
     alpha : float
         Probability of a larger deviation, in (0, 1).
 
+    Returns
+    -------
+    float
+        The deviation, in the units of what is averaged.
+
     Raises
     ------
     ValueError
@@ -60,6 +65,11 @@ def bounded_differences_deviation(differences: ArrayLike, *, alpha: float) -> fl
         :math:`c_i\ge0`, not all 0.
     alpha : float
         Probability of a larger deviation, in (0, 1).
+
+    Returns
+    -------
+    float
+        The deviation, in the units of what is averaged.
 
     Raises
     ------
@@ -96,6 +106,11 @@ def empirical_bernstein_deviation(values: ArrayLike, *, width: float, alpha: flo
         Length of the interval that they lie in.
     alpha : float
         Probability of a larger deviation, in (0, 1).
+
+    Returns
+    -------
+    float
+        The deviation, in the units of what is averaged.
 
     Raises
     ------
@@ -139,6 +154,11 @@ def betting_limit(values: ArrayLike, *, low: float, high: float, scale: float, a
     alpha : float
         Probability that the limit is above the mean, in (0, 1).
 
+    Returns
+    -------
+    float
+        The limit, in the units of the values; at least `low`.
+
     Raises
     ------
     ValueError
@@ -180,6 +200,11 @@ def transport_deviation(*constants_and_sizes: tuple[float, int], alpha: float) -
         Transport constant and number of points of each sample.
     alpha : float
         Probability of a larger deviation, in (0, 1).
+
+    Returns
+    -------
+    float
+        The deviation, in the units of what is averaged.
 
     Raises
     ------

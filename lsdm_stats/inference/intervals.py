@@ -23,6 +23,12 @@ class Interval:
         Ends of the interval; infinite where the data exclude nothing.
     level : float
         Its coverage.
+
+    Examples
+    --------
+    >>> found = mean_interval([1.0, 2.0, 3.0], level=0.9)
+    >>> found.lower < found.estimate < found.upper, found.level
+    (True, 0.9)
     """
 
     estimate: float
@@ -40,6 +46,11 @@ def mean_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
         One finite value per replicate.
     level : float
         Coverage, in [0.5, 1).
+
+    Returns
+    -------
+    Interval
+        Estimate and both ends, in the units of the values.
 
     Raises
     ------
@@ -70,6 +81,11 @@ def corrected_resampled_interval(differences: ArrayLike, *, test_fraction: float
         The ratio ``n_test / n_train`` (it may exceed 1).
     level : float
         Coverage, in [0.5, 1).
+
+    Returns
+    -------
+    Interval
+        Estimate and both ends, in the units of the values.
 
     Raises
     ------
@@ -104,6 +120,11 @@ def ratio_interval(numerator: ArrayLike, denominator: ArrayLike, *, level: float
         Values of the same replicates, in the same order.
     level : float
         Coverage, in [0.5, 1).
+
+    Returns
+    -------
+    Interval
+        Estimate and both ends; infinite where the denominator may be 0.
 
     Raises
     ------

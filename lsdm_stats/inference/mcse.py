@@ -23,6 +23,12 @@ class Estimate:
         Monte Carlo standard error, in the units of `value`.
     n : int
         Number of replicates.
+
+    Examples
+    --------
+    >>> from lsdm_stats.inference import mean
+    >>> mean([1.0, 2.0, 3.0])
+    Estimate(value=2.0, mcse=0.5773502691896258, n=3)
     """
 
     value: float
@@ -37,6 +43,11 @@ def mean(values: ArrayLike) -> Estimate:
     ----------
     values : array_like of shape (R,)
         One finite value per replicate.
+
+    Returns
+    -------
+    Estimate
+        Value, Monte Carlo standard error and number of replicates.
 
     Raises
     ------
@@ -61,6 +72,11 @@ def bias(values: ArrayLike, truth: float) -> Estimate:
         One estimate per replicate.
     truth : float
         The value that is estimated.
+
+    Returns
+    -------
+    Estimate
+        Value, Monte Carlo standard error and number of replicates, in the units of `values`.
 
     Raises
     ------
@@ -92,6 +108,11 @@ def rmse(values: ArrayLike, truth: float) -> Estimate:
     truth : float
         The value that is estimated.
 
+    Returns
+    -------
+    Estimate
+        Value, Monte Carlo standard error and number of replicates, in the units of `values`.
+
     Raises
     ------
     ValueError
@@ -121,6 +142,11 @@ def variance(values: ArrayLike) -> Estimate:
     ----------
     values : array_like of shape (R,)
         One estimate per replicate.
+
+    Returns
+    -------
+    Estimate
+        Value, Monte Carlo standard error and number of replicates, in the units of `values` squared.
 
     Raises
     ------
@@ -154,6 +180,11 @@ def empirical_se(values: ArrayLike) -> Estimate:
     values : array_like of shape (R,)
         One estimate per replicate.
 
+    Returns
+    -------
+    Estimate
+        Value, Monte Carlo standard error and number of replicates, in the units of `values`.
+
     Raises
     ------
     ValueError
@@ -180,6 +211,11 @@ def coverage(covered: ArrayLike) -> Estimate:
     ----------
     covered : array_like of bool, shape (R,)
         Whether the interval of each replicate covers.
+
+    Returns
+    -------
+    Estimate
+        Value, Monte Carlo standard error and number of replicates; the value is in [0, 1].
 
     Raises
     ------
@@ -217,6 +253,11 @@ def quantile(values: ArrayLike, probability: float) -> Estimate:
         One estimate per replicate.
     probability : float
         Which quantile; so far inside (0, 1) that an order statistic lies beyond it on either side.
+
+    Returns
+    -------
+    Estimate
+        Value, Monte Carlo standard error and number of replicates, in the units of `values`.
 
     Raises
     ------
@@ -284,6 +325,11 @@ def ratio(first: ArrayLike, second: ArrayLike) -> Estimate:
     ----------
     first, second : array_like of shape (R,)
         Values :math:`v_r` and :math:`w_r` of the same replicates in the same order.
+
+    Returns
+    -------
+    Estimate
+        Value, Monte Carlo standard error and number of replicates.
 
     Raises
     ------

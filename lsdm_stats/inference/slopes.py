@@ -22,6 +22,12 @@ class SlopeEstimate:
         Two-sided confidence interval.
     mcse : float
         Standard error over replicates.
+
+    Examples
+    --------
+    >>> found = loglog_slope([100, 400], [[1.0, 0.5], [1.1, 0.6]])
+    >>> found.lower < found.slope < found.upper < 0
+    True
     """
 
     slope: float
@@ -45,6 +51,11 @@ def loglog_slope(sizes: ArrayLike, values: ArrayLike, *, level: float = 0.95) ->
         Values whose means are positive; replicates in rows, the same data stream at every size.
     level : float
         Coverage, in [0.5, 1).
+
+    Returns
+    -------
+    SlopeEstimate
+        Slope, interval and standard error.
 
     Raises
     ------

@@ -26,6 +26,12 @@ class PairedTest:
         Probability of a statistic at least as large if the mean difference is 0.
     n : int
         Number of replicates.
+
+    Examples
+    --------
+    >>> test = paired_test([0.1, 0.3, 0.2])
+    >>> test.n, round(test.statistic, 3), round(test.p_value, 3)
+    (3, 3.464, 0.037)
     """
 
     estimate: float
@@ -41,6 +47,11 @@ def paired_test(differences: ArrayLike) -> PairedTest:
     ----------
     differences : array_like of shape (R,)
         First minus second value of every replicate.
+
+    Returns
+    -------
+    PairedTest
+        Mean, statistic and p-value.
 
     Raises
     ------
@@ -68,6 +79,20 @@ def paired_test(differences: ArrayLike) -> PairedTest:
 def binomial_upper_test(failures: int, n: int, *, probability: float) -> float:
     """Exact p-value of at least `failures` failures in `n` trials if each fails with the given probability.
 
+    Parameters
+    ----------
+    failures : int
+        How many failed.
+    n : int
+        Number of independent trials.
+    probability : float
+        Chance of a failure, in [0, 1].
+
+    Returns
+    -------
+    float
+        The p-value.
+
     Raises
     ------
     ValueError
@@ -88,6 +113,20 @@ def binomial_upper_test(failures: int, n: int, *, probability: float) -> float:
 
 def binomial_upper_limit(failures: int, n: int, *, level: float = 0.95) -> float:
     """Exact (Clopper and Pearson) one-sided upper confidence limit of a failure probability.
+
+    Parameters
+    ----------
+    failures : int
+        How many failed.
+    n : int
+        Number of independent trials.
+    level : float
+        Coverage, in [0.5, 1).
+
+    Returns
+    -------
+    float
+        The limit, in [0, 1].
 
     Raises
     ------

@@ -19,6 +19,10 @@ CATALOGUE = (
     HoldoutDim,
     TrueChart,
 )
+"""Every kind of latent space.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

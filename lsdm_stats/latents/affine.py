@@ -26,6 +26,12 @@ class AffineSpace:
         Centre of each replicate.
     directions : ndarray of shape (R, response_dim, dim)
         Orthonormal columns of each replicate.
+
+    Examples
+    --------
+    >>> line = AffineSpace(np.zeros((1, 1, 2)), np.array([[[0.6], [0.8]]]))
+    >>> line.decode(line.encode(np.array([[[3.0, 4.0]]]))).round(12).tolist(), line.dim
+    ([[[3.0, 4.0]]], 1)
     """
 
     centre: FloatArray

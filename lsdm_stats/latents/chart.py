@@ -49,6 +49,15 @@ class TrueChart(Spec):
     ----------
     population : Population
         The population whose chart is used.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, streams
+    >>> truth = Circle(width=0.3, ambient_dim=8)
+    >>> data = truth.draw(5, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> space = TrueChart(population=truth).fit(data.responses, rngs=[])
+    >>> space.dim, bool(abs(space.decode(space.encode(data.responses)) - data.responses).max() < 1e-9)
+    (2, True)
     """
 
     population: Population

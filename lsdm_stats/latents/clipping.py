@@ -45,7 +45,25 @@ def clip_to_training(latents: FloatArray, training: FloatArray, *, radius: float
 
 
 def distance_to_training(latents: FloatArray, training: FloatArray) -> FloatArray:
-    """Distance of every latent ``(R, n, k)`` to its nearest training latent ``(R, N, k)``: shape ``(R, n)``."""
+    """Distance of every latent ``(R, n, k)`` to its nearest training latent ``(R, N, k)``: shape ``(R, n)``.
+
+    Parameters
+    ----------
+    latents : ndarray of shape (R, n, k)
+        Generated latents.
+    training : ndarray of shape (R, N, k)
+        Encoded training responses.
+
+    Returns
+    -------
+    ndarray of shape (R, n)
+        In the units of the latents.
+
+    Examples
+    --------
+    >>> distance_to_training(np.array([[[0.25], [2.0]]]), np.array([[[0.0], [1.0]]]))
+    array([[0.25, 1.  ]])
+    """
     return np.stack([KDTree(known).query(points)[0] for points, known in zip(latents, training, strict=True)])
 
 

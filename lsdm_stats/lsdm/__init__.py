@@ -5,6 +5,10 @@ from lsdm_stats.lsdm.method import LSDM, FittedLSDM
 from lsdm_stats.lsdm.recipes import PairedOnly, engression, latent_flow, ldm, wgcs
 
 CATALOGUE = (LSDM, wgcs, engression, ldm, latent_flow, PairedOnly)
+"""Every named method.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

@@ -111,6 +111,15 @@ class ArraysFit:
     ------
     FitError
         If the fit failed.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, NearestNeighbours
+    >>> rng = np.random.default_rng(1)
+    >>> images = rng.random((60, 4, 4))
+    >>> fitted = LSDM(latent=PCA(dim=2), matcher=NearestNeighbours()).fit_arrays(np.arange(60) % 3, images, rng=rng)
+    >>> fitted.sample([0, 2], n_draws=10, rng=rng).shape
+    (10, 2, 4, 4)
     """
 
     stacked: StackedFit

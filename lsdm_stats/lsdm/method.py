@@ -35,6 +35,16 @@ class FittedLSDM:
         What stage 1 was fitted to.
     clip_radius : float, optional
         How far generated latents may be from the nearest training latent.
+
+    Examples
+    --------
+    >>> from lsdm_stats import PCA, Circle, NearestNeighbours, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=2), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=range(2)))
+    >>> rngs = streams.fit(1, truth, method, replicates=range(2))
+    >>> fitted = method.fit(data, rngs=rngs)
+    >>> fitted.failures, fitted.sample(data.conditions, rngs=rngs).shape, type(fitted[0]).__name__
+    ((None, None), (2, 50, 2), 'ArraysFit')
     """
 
     space: LatentSpace

@@ -31,6 +31,11 @@ def wgcs(matcher: Spec | None = None) -> LSDM:
     matcher : Spec, optional
         What matches in W1; exact transport by default.
 
+    Returns
+    -------
+    LSDM
+        Its spec.
+
     Examples
     --------
     >>> wgcs().uses_unpaired
@@ -41,6 +46,11 @@ def wgcs(matcher: Spec | None = None) -> LSDM:
 
 def engression() -> LSDM:
     """Engression: a generator by the energy score in the ambient space, from pairs alone (Shen and Meinshausen, 2024).
+
+    Returns
+    -------
+    LSDM
+        Its spec.
 
     Examples
     --------
@@ -59,6 +69,11 @@ def ldm(dim: int | None = None) -> LSDM:
     ----------
     dim : int, optional
         Latent dimension; where it is not given, each replicate chooses among 1, 2, 4 and 8 by held-out reconstruction.
+
+    Returns
+    -------
+    LSDM
+        Its spec.
 
     Raises
     ------
@@ -82,6 +97,11 @@ def latent_flow(dim: int | None = None) -> LSDM:
     ----------
     dim : int, optional
         Latent dimension, as in `ldm`.
+
+    Returns
+    -------
+    LSDM
+        Its spec.
 
     Raises
     ------

@@ -34,6 +34,10 @@ CATALOGUE = (
     RoundUnion,
     MobiusBand,
 )
+"""Every kind of response manifold.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

@@ -15,6 +15,13 @@ from lsdm_stats.spec import Spec
 class CircleCurve(Spec):
     """The unit circle; its global coordinates are those of its plane, since a circle has no chart of dimension one.
 
+    Parameters
+    ----------
+    ambient_dim : int
+        Dimension of the ambient space.
+    embedding_seed : int
+        Seed of the isometric embedding.
+
     Examples
     --------
     >>> circle = CircleCurve(ambient_dim=2)

@@ -23,6 +23,13 @@ class EmbeddedManifold(Spec, ABC):
         Dimension of the ambient space, at least that of the base space.
     embedding_seed : int
         Seed of the isometric embedding.
+
+    Examples
+    --------
+    >>> from lsdm_stats.manifolds import HelixCurve
+    >>> helix: EmbeddedManifold = HelixCurve(ambient_dim=5)
+    >>> helix.base_dim, helix.project(np.ones((4, 5))).shape
+    (3, (4, 5))
     """
 
     ambient_dim: Annotated[int, Ge(1)]

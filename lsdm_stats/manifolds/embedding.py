@@ -13,6 +13,18 @@ from lsdm_stats.arrays import FloatArray, read_only
 def embedding_matrix(base_dim: int, ambient_dim: int, embedding_seed: int) -> FloatArray:
     """Orthonormal columns ``(ambient_dim, base_dim)``, uniformly distributed over such matrices.
 
+    Parameters
+    ----------
+    base_dim, ambient_dim : int
+        Dimensions of both spaces.
+    embedding_seed : int
+        Seed; the same seed gives the same columns.
+
+    Returns
+    -------
+    ndarray of shape (ambient_dim, base_dim)
+        Read-only.
+
     Raises
     ------
     ValueError
@@ -34,6 +46,23 @@ def combine(coordinates: FloatArray, columns: FloatArray) -> FloatArray:
     """``coordinates @ columns.T``, row by row the same to the bit however many rows there are.
 
     Matrix products round differently for different shapes; a smaller sample could not be a prefix of a larger one.
+
+    Parameters
+    ----------
+    coordinates : ndarray of shape (..., base_dim)
+        Coordinates in the base space.
+    columns : ndarray of shape (ambient_dim, base_dim)
+        Images of the axes.
+
+    Returns
+    -------
+    ndarray of shape (..., ambient_dim)
+        Points of the ambient space.
+
+    Examples
+    --------
+    >>> combine(np.array([[1.0, 2.0]]), np.eye(3, 2))
+    array([[1., 2., 0.]])
     """
     total = coordinates[..., :1] * columns[:, 0]
     for column in range(1, columns.shape[1]):

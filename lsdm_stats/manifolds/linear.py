@@ -17,6 +17,15 @@ from lsdm_stats.spec import Spec
 class LinearSubspace(Spec):
     """A subspace of dimension `intrinsic_dim` through the origin; reach is infinite.
 
+    Parameters
+    ----------
+    intrinsic_dim : int
+        Dimension of the subspace.
+    ambient_dim : int
+        Dimension of the ambient space.
+    embedding_seed : int
+        Seed of the isometric embedding.
+
     Examples
     --------
     >>> plane = LinearSubspace(intrinsic_dim=2, ambient_dim=3)

@@ -36,6 +36,13 @@ class BallMass:
         The exponent d.
     constant : float
         The factor A, in units of length to the power -d.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle
+    >>> mass = Circle(width=0.3).small_ball
+    >>> mass.dim, round(mass.constant, 6)
+    (1, 0.5)
     """
 
     dim: int
@@ -54,6 +61,13 @@ class CoveringNumbers:
         The length c.
     largest : float
         The bound holds for radii up to this one, at which one ball is enough.
+
+    Examples
+    --------
+    >>> from lsdm_stats.manifolds import Box
+    >>> covering = Box(sides=(1.0, 1.0)).covering
+    >>> covering.dim, round((covering.constant / 0.1) ** covering.dim, 6)
+    (2, 200.0)
     """
 
     dim: int
@@ -62,7 +76,15 @@ class CoveringNumbers:
 
 
 class ModelSpace(Spec, ABC):
-    """What every model space answers; distances are geodesic, in the units of its lengths."""
+    """What every model space answers; distances are geodesic, in the units of its lengths.
+
+    Examples
+    --------
+    >>> from lsdm_stats.manifolds import FlatTorus
+    >>> space: ModelSpace = FlatTorus(lengths=(1.0, 1.0))
+    >>> space.intrinsic_dim, round(space.diameter, 6), round(float(space.heat_trace(1.0)), 6)
+    (2, 0.707107, 1.0)
+    """
 
     @property
     @abstractmethod

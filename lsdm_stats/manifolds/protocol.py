@@ -9,7 +9,14 @@ from lsdm_stats.arrays import FloatArray
 
 @runtime_checkable
 class Manifold(Protocol):
-    """A closed set in ambient space; points have the ambient coordinates on the last axis."""
+    """A closed set in ambient space; points have the ambient coordinates on the last axis.
+
+    Examples
+    --------
+    >>> from lsdm_stats.manifolds import CircleCurve, HelixCurve
+    >>> isinstance(CircleCurve(), Manifold), isinstance(HelixCurve(), Manifold)
+    (True, True)
+    """
 
     @property
     def ambient_dim(self) -> int:

@@ -31,6 +31,12 @@ class RoundComponent(Spec):
         The radius.
     axes : tuple of int
         Coordinates that vary: two for a circle, three for a sphere.
+
+    Examples
+    --------
+    >>> ring = RoundComponent(centre=(0.0, 0.0), radius=2.0)
+    >>> ring.project(np.array([[3.0, 4.0]])).round(12)
+    array([[1.2, 1.6]])
     """
 
     centre: Annotated[tuple[float, ...], MinLen(2)]

@@ -103,6 +103,13 @@ class SwissRollSheet(Spec):
     Global coordinates are the arc length from the inner end and the height: an isometry of a rectangle onto the roll
     (distances along the roll), hence 1-Lipschitz; decoding clips to the rectangle first and always lands on the roll.
 
+    Parameters
+    ----------
+    ambient_dim : int
+        Dimension of the ambient space.
+    embedding_seed : int
+        Seed of the isometric embedding.
+
     Examples
     --------
     >>> roll = SwissRollSheet(ambient_dim=3)

@@ -30,6 +30,10 @@ CATALOGUE = (
     SinkhornMatcher,
     TrueConditional,
 )
+"""Every kind of matcher.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

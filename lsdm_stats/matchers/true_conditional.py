@@ -40,6 +40,17 @@ class TrueConditional(Spec):
     ----------
     population : Population
         The population that the data come from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lsdm_stats import LSDM, Circle, TrueChart, streams
+    >>> truth = Circle(width=0.3)
+    >>> oracle = LSDM(latent=TrueChart(population=truth), matcher=TrueConditional(population=truth))
+    >>> rngs = [np.random.default_rng(1)]
+    >>> fitted = oracle.fit(truth.draw(5, 0, rngs=streams.data(1, truth, replicates=[0])), rngs=rngs)
+    >>> fitted.sample(np.full((1, 100, 1), 0.5), rngs=rngs).shape
+    (1, 100, 2)
     """
 
     population: Population

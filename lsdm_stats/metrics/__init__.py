@@ -67,6 +67,10 @@ CATALOGUE = (
     IntervalCoverage,
     Stated,
 )
+"""Every metric.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

@@ -32,6 +32,17 @@ class Clipped(Spec):
         What is measured.
     radius : float
         Largest distance of a clipped latent to its nearest training latent, in the units of the latents.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, DistanceToManifold, NearestNeighbours, evaluate, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=1), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> clipped = Clipped(metrics=(DistanceToManifold(),))
+    >>> sorted(evaluate(fitted, truth, [clipped], n_test=50, rngs=rngs))[0]
+    'clipped.distance_to_manifold'
     """
 
     metrics: tuple[Spec, ...]
@@ -74,6 +85,17 @@ class ClippingTerms(Spec):
     ----------
     radius : float
         Of the clipping, in the units of the latents.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, NearestNeighbours, evaluate, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=1), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> scores = evaluate(fitted, truth, [ClippingTerms(radius=0.1)], n_test=50, rngs=rngs)
+    >>> scores["clip_radius"].tolist(), scores["clip_excess"].tolist()
+    ([0.1], [0.0])
     """
 
     radius: Radius = 0.0

@@ -64,6 +64,16 @@ class JointAndConditionalW1(Estimator):
     laws: over the conditions of the sample where it is known, from the responses of each label where conditions are
     labels. ``conditional_over_joint`` is their ratio; ``conditional_over_root`` is ``conditional_w1`` over
     :math:`\sqrt{BLW}` (docs/theory.md, A4.sharp), where both constants are known and not 0.
+
+    Examples
+    --------
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.populations import GrowingShift
+    >>> pair, rng = GrowingShift(slope=0.5), np.random.default_rng(1)
+    >>> data = pair.draw(20, 0, rngs=streams.data(1, pair, replicates=[0]))
+    >>> values = JointAndConditionalW1().estimate(data.conditions[0], data.responses[0], data, rng=rng)
+    >>> values["joint_w1.law"], values["conditional_w1.law"]
+    (0.25, 0.25)
     """
 
     is_timed: ClassVar[bool] = False

@@ -14,7 +14,19 @@ from lsdm_stats.spec import Spec
 
 @runtime_checkable
 class HasEstimates(Protocol):
-    """What an estimator says of every replicate of a block, in place of a sampler."""
+    """What an estimator says of every replicate of a block, in place of a sampler.
+
+    Examples
+    --------
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.populations import Translated
+    >>> from lsdm_stats.wasserstein.estimators.methods import ExactEstimate
+    >>> pair = Translated(dim=2, shift=0.5)
+    >>> data = pair.draw(50, 0, rngs=streams.data(1, pair, replicates=range(2)))
+    >>> rngs = streams.fit(1, pair, ExactEstimate(), replicates=range(2))
+    >>> isinstance(ExactEstimate().fit(data, rngs=rngs), HasEstimates)
+    True
+    """
 
     @property
     def values(self) -> Mapping[str, FloatArray]:
@@ -46,6 +58,18 @@ class Estimation:
         CPU times.
     failures : tuple
         The reason why a replicate of the block failed, or None, for each replicate of the block.
+
+    Examples
+    --------
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.populations import Translated
+    >>> from lsdm_stats.wasserstein.estimators.methods import ExactEstimate
+    >>> pair = Translated(dim=2, shift=0.5)
+    >>> data = pair.draw(50, 0, rngs=streams.data(1, pair, replicates=range(2)))
+    >>> rngs = streams.fit(1, pair, ExactEstimate(), replicates=range(2))
+    >>> evaluation = Estimation.of(ExactEstimate().fit(data, rngs=rngs), pair)
+    >>> evaluation.distance, sorted(evaluation.values), evaluation.failures
+    (0.5, ['estimate'], (None, None))
     """
 
     distance: float
@@ -95,7 +119,20 @@ class Estimation:
 
 
 class KnownDistance(Spec):
-    """The distance that is to be estimated: ``distance``, in the units of the points."""
+    """The distance that is to be estimated: ``distance``, in the units of the points.
+
+    Examples
+    --------
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.populations import Translated
+    >>> from lsdm_stats.wasserstein.estimators.methods import ExactEstimate
+    >>> pair = Translated(dim=2, shift=0.5)
+    >>> data = pair.draw(50, 0, rngs=streams.data(1, pair, replicates=range(2)))
+    >>> rngs = streams.fit(1, pair, ExactEstimate(), replicates=range(2))
+    >>> evaluation = Estimation.of(ExactEstimate().fit(data, rngs=rngs), pair)
+    >>> KnownDistance().evaluate(evaluation)["distance"].tolist()
+    [0.5, 0.5]
+    """
 
     def evaluate(self, evaluation: Estimation) -> Mapping[str, FloatArray]:
         """The same value for every replicate."""
@@ -108,6 +145,18 @@ class EstimationError(Spec):
 
     Gives ``estimate``, ``error`` (estimate − distance), ``squared_error`` and ``estimate.seconds``, in the units of the
     points, their square and seconds of one thread's CPU time.
+
+    Examples
+    --------
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.populations import Translated
+    >>> from lsdm_stats.wasserstein.estimators.methods import ExactEstimate
+    >>> pair = Translated(dim=2, shift=0.5)
+    >>> data = pair.draw(50, 0, rngs=streams.data(1, pair, replicates=range(2)))
+    >>> rngs = streams.fit(1, pair, ExactEstimate(), replicates=range(2))
+    >>> evaluation = Estimation.of(ExactEstimate().fit(data, rngs=rngs), pair)
+    >>> sorted(EstimationError().evaluate(evaluation))
+    ['error', 'estimate', 'estimate.seconds', 'squared_error']
     """
 
     def evaluate(self, evaluation: Estimation) -> Mapping[str, FloatArray]:
@@ -123,7 +172,20 @@ class EstimationError(Spec):
 
 
 class Stated(Spec):
-    """What an estimator states, as it is: every value under its own name."""
+    """What an estimator states, as it is: every value under its own name.
+
+    Examples
+    --------
+    >>> from lsdm_stats import streams
+    >>> from lsdm_stats.populations import Translated
+    >>> from lsdm_stats.wasserstein.estimators.methods import ExactEstimate
+    >>> pair = Translated(dim=2, shift=0.5)
+    >>> data = pair.draw(50, 0, rngs=streams.data(1, pair, replicates=range(2)))
+    >>> rngs = streams.fit(1, pair, ExactEstimate(), replicates=range(2))
+    >>> evaluation = Estimation.of(ExactEstimate().fit(data, rngs=rngs), pair)
+    >>> sorted(Stated().evaluate(evaluation))
+    ['estimate']
+    """
 
     def evaluate(self, evaluation: Estimation) -> Mapping[str, FloatArray]:
         """One value per replicate and name."""
@@ -135,6 +197,13 @@ class IntervalCoverage(Spec):
 
     For each pair of estimates ``<name>.lower`` and ``<name>.upper`` it gives both, ``<name>.covers``,
     ``<name>.lower_covers`` and ``<name>.upper_covers`` (1 or 0) and ``<name>.width``.
+
+    Examples
+    --------
+    >>> ends = {"w1.lower": np.array([0.1, 0.6]), "w1.upper": np.array([0.7, 0.9])}
+    >>> evaluation = Estimation(distance=0.5, values=ends, seconds=np.zeros(2), failures=(None, None))
+    >>> IntervalCoverage().evaluate(evaluation)["w1.covers"].tolist()
+    [1.0, 0.0]
     """
 
     def evaluate(self, evaluation: Estimation) -> Mapping[str, FloatArray]:

@@ -109,6 +109,15 @@ class FurtherDraws:
         Positions in the block of the replicates that did not fail.
     replicates : int
         Size of the block.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, streams
+    >>> truth = Circle(width=0.3)
+    >>> evaluation = draw_evaluation(truth, truth, n_test=50, rngs=streams.data(1, truth, replicates=range(2)))
+    >>> rngs = [np.random.default_rng(replicate) for replicate in range(2)]
+    >>> evaluation.further.responses(evaluation.conditions, rngs=rngs).shape
+    (2, 50, 2)
     """
 
     fitted: ConditionalSampler
@@ -179,6 +188,14 @@ class Evaluation:
         Data streams of the surviving replicates, untouched; `data_streams` copies them.
     further : FurtherDraws, optional
         What generated the responses; None where they were changed afterwards.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, streams
+    >>> truth = Circle(width=0.3)
+    >>> evaluation = draw_evaluation(truth, truth, n_test=50, rngs=streams.data(1, truth, replicates=range(2)))
+    >>> evaluation.generated.shape, evaluation.latents, evaluation.replicates
+    ((2, 50, 2), None, (0, 1))
     """
 
     source: Source
@@ -224,7 +241,15 @@ def further_noise(evaluation: Evaluation) -> Generators:
 
 
 class Metric(Protocol):
-    """A spec that measures an evaluation."""
+    """A spec that measures an evaluation.
+
+    Examples
+    --------
+    >>> from lsdm_stats import JointW1
+    >>> measure: Metric = JointW1()
+    >>> len(measure.digest)
+    64
+    """
 
     @property
     def digest(self) -> str:
@@ -251,10 +276,23 @@ def draw_evaluation(fitted: ConditionalSampler, source: Source, *, n_test: int, 
         Data streams of the replicates, made afresh (``streams.data``), so that test data never overlap with training
         data; noise of the generated points comes from a further child of the same streams, the same for every method.
 
+    Returns
+    -------
+    Evaluation
+        The sample of the replicates that did not fail.
+
     Raises
     ------
     ValueError
         If `n_test` is not positive or more than a finite source has.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, streams
+    >>> truth = Circle(width=0.3)
+    >>> evaluation = draw_evaluation(truth, truth, n_test=50, rngs=streams.data(1, truth, replicates=range(2)))
+    >>> evaluation.conditions.shape, evaluation.responses.shape
+    ((2, 50, 1), (2, 50, 2))
     """
     check_count(n_test, "n_test")
     untouched = copy.deepcopy(tuple(rngs))
@@ -289,6 +327,29 @@ def evaluate(
     fitted: ConditionalSampler, source: Source, metrics: Sequence[Metric], *, n_test: int, rngs: Generators
 ) -> dict[str, FloatArray]:
     """Scores of a fit: value name to one value per replicate, NaN for a replicate that failed.
+
+    Parameters
+    ----------
+    fitted : ConditionalSampler
+        A fit, or a population as the truth.
+    source : Source
+        Where the fit's data came from.
+    metrics : sequence of Metric
+        What to measure, all on one sample.
+    n_test : int
+        Number of test points.
+    rngs : sequence of Generator
+        Data streams of the replicates, made afresh (`streams.data`).
+
+    Returns
+    -------
+    dict from str to ndarray of shape (R, ...)
+        Value name to one value per replicate, NaN for a replicate that failed; pictures have more axes.
+
+    Raises
+    ------
+    ValueError
+        If `metrics` is no sequence, `n_test` is not positive, or a metric needs what the fit or the source has not.
 
     Examples
     --------

@@ -77,6 +77,21 @@ class FlowErrors(Spec):
     ValueError
         When evaluated: if the population's true velocity is not known (only `MixtureLatents` with an affine encoder),
         or the fit has none.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, Identity, Training, evaluate, streams
+    >>> from lsdm_stats.matchers import FlowMatching, VelocityNetwork
+    >>> from lsdm_stats.populations import MixtureLatents
+    >>> truth, network = MixtureLatents(), VelocityNetwork(training=Training(max_steps=20, check_every=10))
+    >>> method = LSDM(latent=Identity(), matcher=FlowMatching(network=network))
+    >>> data = truth.draw(40, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> few = FlowErrors(n_points=10, n_steps=8, n_jacobians=5)
+    >>> scores = evaluate(fitted, truth, [few], n_test=20, rngs=rngs)
+    >>> bool(scores["flow.w1"][0] <= scores["flow.coupled"][0] + 1e-9)
+    True
     """
 
     n_points: Annotated[int, Ge(1)] = 500
@@ -182,6 +197,20 @@ class SamplerErrors(Spec):
     ------
     ValueError
         When evaluated: as `FlowErrors`.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, Identity, Training, evaluate, streams
+    >>> from lsdm_stats.matchers import FlowMatching, VelocityNetwork
+    >>> from lsdm_stats.populations import MixtureLatents
+    >>> truth, network = MixtureLatents(), VelocityNetwork(training=Training(max_steps=20, check_every=10))
+    >>> method = LSDM(latent=Identity(), matcher=FlowMatching(network=network))
+    >>> data = truth.draw(40, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> scores = evaluate(fitted, truth, [SamplerErrors(n_points=10)], n_test=20, rngs=rngs)
+    >>> bool(scores["steps.w1"][0] <= scores["steps.coupled"][0] + 1e-9)
+    True
     """
 
     n_points: Annotated[int, Ge(1)] = 500

@@ -15,7 +15,19 @@ from lsdm_stats.wasserstein import exact
 
 
 class Reconstruction(Spec):
-    """Mean distance of test responses to their reconstructions, ``reconstruction``: the R of A1."""
+    """Mean distance of test responses to their reconstructions, ``reconstruction``: the R of A1.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, NearestNeighbours, evaluate, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=1), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> scores = evaluate(fitted, truth, [Reconstruction()], n_test=50, rngs=rngs)
+    >>> bool(0.1 < scores["reconstruction"][0] < 1.0)
+    True
+    """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One mean per replicate."""
@@ -28,6 +40,15 @@ class DistanceToManifold(Spec):
 
     Gives ``distance_to_manifold`` of generated points, ``distance_to_manifold.response`` of test responses (the noise
     level) and, for fits with a latent space, ``distance_to_manifold.reconstruction`` of reconstructed responses.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, evaluate, streams
+    >>> truth = Circle(width=0.3)
+    >>> rngs = streams.data(1, truth, replicates=range(2))
+    >>> scores = evaluate(truth, truth, [DistanceToManifold()], n_test=50, rngs=rngs)
+    >>> bool((scores["distance_to_manifold"] < 1e-9).all())
+    True
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
@@ -43,7 +64,17 @@ class DistanceToManifold(Spec):
 
 
 class LargestDistanceToManifold(Spec):
-    """Largest distance of a generated point of the sample to the manifold, ``distance_to_manifold.max``."""
+    """Largest distance of a generated point of the sample to the manifold, ``distance_to_manifold.max``.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, evaluate, streams
+    >>> truth = Circle(width=0.3)
+    >>> rngs = streams.data(1, truth, replicates=range(2))
+    >>> scores = evaluate(truth, truth, [LargestDistanceToManifold()], n_test=50, rngs=rngs)
+    >>> bool((scores["distance_to_manifold.max"] < 1e-9).all())
+    True
+    """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One value per replicate."""
@@ -52,7 +83,19 @@ class LargestDistanceToManifold(Spec):
 
 
 class MarginalW1(Spec):
-    """W1 between marginal laws: ``response_w1`` of generated and test responses, ``marginal_latent_w1`` of latents."""
+    """W1 between marginal laws: ``response_w1`` of generated and test responses, ``marginal_latent_w1`` of latents.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, NearestNeighbours, evaluate, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=1), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> scores = evaluate(fitted, truth, [MarginalW1()], n_test=50, rngs=rngs)
+    >>> sorted(name for name in scores if name.endswith("_w1"))
+    ['marginal_latent_w1', 'response_w1']
+    """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
         """One distance per replicate and name, certified."""
@@ -71,6 +114,16 @@ class GeometryModuli(Spec):
 
     Gives ``distance_modulus`` of the distance of a decoded point to the manifold, and ``error_modulus`` of the vector
     from the nearest point of the manifold to the decoded point.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, NearestNeighbours, evaluate, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=1), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> sorted(evaluate(fitted, truth, [GeometryModuli()], n_test=50, rngs=rngs))
+    ['distance_modulus', 'error_modulus']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

@@ -33,6 +33,15 @@ class JointW1(Spec):
     """W1 between the joint laws of (X, generated) and (X, Y) on the test sample, sum metric, certified.
 
     Gives ``joint_w1`` with ``.lower`` and ``.upper``, in the units of conditions and responses.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, evaluate, streams
+    >>> truth = Circle(width=0.3)
+    >>> rngs = streams.data(1, truth, replicates=range(2))
+    >>> scores = evaluate(truth, truth, [JointW1()], n_test=50, rngs=rngs)
+    >>> sorted(scores), bool((scores["joint_w1.lower"] <= scores["joint_w1.upper"]).all())
+    (['joint_w1', 'joint_w1.lower', 'joint_w1.upper'], True)
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
@@ -50,6 +59,16 @@ class ReconstructedJointW1(Spec):
     """W1 between the joint laws of (X, generated) and (X, D(E(Y))), sum metric: line 1 of A1 without R.
 
     Gives ``reconstructed_joint_w1`` with its certificate.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, NearestNeighbours, evaluate, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=1), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> sorted(evaluate(fitted, truth, [ReconstructedJointW1()], n_test=50, rngs=rngs))
+    ['reconstructed_joint_w1', 'reconstructed_joint_w1.lower', 'reconstructed_joint_w1.upper']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
@@ -68,6 +87,16 @@ class LatentW1(Spec):
     Gives ``latent_w1`` with its certificate; ``pushed_cost``, the cost of the decoded plan (A1, line 2);
     ``plan_modulus``, the decoder's largest expansion over the plan's support (A2 ii); and ``weighted_plan_cost``, the
     plan's cost with latent distances times that modulus.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, NearestNeighbours, evaluate, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=1), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> sorted(evaluate(fitted, truth, [LatentW1()], n_test=50, rngs=rngs))
+    ['latent_w1', 'latent_w1.lower', 'latent_w1.upper', 'plan_modulus', 'pushed_cost', 'weighted_plan_cost']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
@@ -99,6 +128,16 @@ class WeightedLatentW1(Spec):
 
     Gives ``cross_modulus``, the decoder's largest expansion over all pairs of a generated and an encoded point, and
     ``weighted_latent_w1`` with its certificate.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, NearestNeighbours, evaluate, streams
+    >>> truth, method = Circle(width=0.3), LSDM(latent=PCA(dim=1), matcher=NearestNeighbours())
+    >>> data = truth.draw(50, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> sorted(evaluate(fitted, truth, [WeightedLatentW1()], n_test=50, rngs=rngs))
+    ['cross_modulus', 'weighted_latent_w1', 'weighted_latent_w1.lower', 'weighted_latent_w1.upper']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

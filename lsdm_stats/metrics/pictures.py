@@ -18,6 +18,22 @@ class Examples(Spec):
 
     Gives the pictures ``examples.conditions``, ``examples.responses`` and ``examples.generated``; where `per_condition`
     is set, the first `count` of each distinct condition instead (for labels), in order of the conditions.
+
+    Parameters
+    ----------
+    count : int
+        How many points; of each condition, if `per_condition`.
+    per_condition : bool
+        Whether conditions are labels, each to be shown.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, evaluate, streams
+    >>> truth = Circle(width=0.3)
+    >>> rngs = streams.data(1, truth, replicates=range(2))
+    >>> pictures = evaluate(truth, truth, [Examples(count=5)], n_test=50, rngs=rngs)
+    >>> {name: array.shape for name, array in pictures.items()}
+    {'examples.conditions': (2, 5, 1), 'examples.responses': (2, 5, 2), 'examples.generated': (2, 5, 2)}
     """
 
     count: Annotated[int, Ge(1)] = 200
@@ -54,6 +70,21 @@ class ExampleDraws(Spec):
     """Several draws for each of the first `count` test conditions.
 
     Gives the picture ``examples.draws`` of shape ``(R, count, n_draws, dim)``, in the order of `Examples`.
+
+    Parameters
+    ----------
+    count : int
+        How many test conditions.
+    n_draws : int
+        Draws at each.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, evaluate, streams
+    >>> truth = Circle(width=0.3)
+    >>> rngs = streams.data(1, truth, replicates=range(2))
+    >>> evaluate(truth, truth, [ExampleDraws(count=5, n_draws=3)], n_test=20, rngs=rngs)["examples.draws"].shape
+    (2, 5, 3, 2)
     """
 
     count: Annotated[int, Ge(1)] = 10

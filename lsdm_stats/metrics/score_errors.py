@@ -44,6 +44,20 @@ class ScoreErrors(Spec):
     ValueError
         When evaluated: if the true score is not known (only `MixtureLatents` with an affine encoder), or the fit is not
         by ScoreMatching.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, Identity, Training, evaluate, streams
+    >>> from lsdm_stats.matchers import ScoreMatching, VelocityNetwork
+    >>> from lsdm_stats.populations import MixtureLatents
+    >>> truth, network = MixtureLatents(), VelocityNetwork(training=Training(max_steps=20, check_every=10))
+    >>> method = LSDM(latent=Identity(), matcher=ScoreMatching(network=network))
+    >>> data = truth.draw(40, 0, rngs=streams.data(1, truth, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, truth, method, replicates=[0]))
+    >>> rngs = streams.data(1, truth, replicates=[0])
+    >>> few = ScoreErrors(n_points=10, n_times=8, n_jacobians=5)
+    >>> sorted(evaluate(fitted, truth, [few], n_test=20, rngs=rngs))[:2]
+    ['score.end', 'score.loss']
     """
 
     n_points: Annotated[int, Ge(1)] = 500

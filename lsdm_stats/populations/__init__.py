@@ -66,6 +66,10 @@ CATALOGUE = (
     TurnedPolygon,
     LabelledPair,
 )
+"""Every population and every pair of laws with a known distance.
+
+:meta hide-value:
+"""
 
 __all__ = [
     "CATALOGUE",

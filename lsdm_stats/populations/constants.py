@@ -26,6 +26,12 @@ class SphereSource:
         Dimension of the sphere.
     factor : float
         Lipschitz constant of the map.
+
+    Examples
+    --------
+    >>> from lsdm_stats.populations import Hopf
+    >>> Hopf().sphere_source().dim
+    3
     """
 
     dim: int

@@ -26,6 +26,12 @@ class DisplacedCube(Spec, ABC):
     ----------
     dim : int
         Dimension d of both laws.
+
+    Examples
+    --------
+    >>> pair: DisplacedCube = Translated(dim=3, shift=0.25)
+    >>> pair.distance, pair.move(np.zeros((1, 3))).tolist()
+    (0.25, [[0.25, 0.0, 0.0]])
     """
 
     dim: Annotated[int, Ge(1)]

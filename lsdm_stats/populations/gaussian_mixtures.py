@@ -126,7 +126,15 @@ class GaussianMixtures:
 
 
 class ConditionalMixtures(Protocol):
-    """A law of latents that is a Gaussian mixture given every condition."""
+    """A law of latents that is a Gaussian mixture given every condition.
+
+    Examples
+    --------
+    >>> from lsdm_stats.populations import MixtureLatents
+    >>> law: ConditionalMixtures = MixtureLatents()
+    >>> law.mixtures(np.array([[0.5]])).means.shape
+    (1, 2, 2)
+    """
 
     def mixtures(self, conditions: FloatArray) -> GaussianMixtures:
         """The mixtures given conditions ``(..., n, p)``."""
@@ -157,6 +165,14 @@ class MixtureFlow:
         Weights of latent and noise, those of a fit or of a path.
     start : pair of ndarray of shape (R, 1, k)
         Centre and scale of the noise.
+
+    Examples
+    --------
+    >>> from lsdm_stats.matchers.paths import LinearPath
+    >>> from lsdm_stats.populations import MixtureLatents
+    >>> flow = MixtureFlow(MixtureLatents(), LinearPath(), (np.zeros((1, 1, 2)), np.ones((1, 1, 2))))
+    >>> flow.velocity(np.array(0.5), np.zeros((1, 4, 2)), np.full((1, 4, 1), 0.5)).shape
+    (1, 4, 2)
     """
 
     law: ConditionalMixtures
@@ -195,6 +211,13 @@ class MappedMixtures:
         Linear parts.
     offsets : ndarray of shape (R, j)
         Images of the origin.
+
+    Examples
+    --------
+    >>> from lsdm_stats.populations import MixtureLatents
+    >>> law = MappedMixtures(MixtureLatents(), 2 * np.eye(2)[None], np.zeros((1, 2)))
+    >>> law.mixtures(np.full((1, 1, 1), 0.5)).means[0, 0].tolist()
+    [[-2.0, 0.0], [2.0, 0.0]]
     """
 
     law: ConditionalMixtures

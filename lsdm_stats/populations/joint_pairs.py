@@ -40,6 +40,14 @@ class JointSamples(SemiSupervised):
     distances : ndarray of shape (replicates,), optional
         Mean W1 between the conditional laws over the conditions of the sample. It is given if the points hold the
         conditional laws whole, so that they are joint laws with that law of the condition; labels need none.
+
+    Examples
+    --------
+    >>> from lsdm_stats import streams
+    >>> pair = GrowingShift(slope=0.5)
+    >>> data = pair.draw(20, 0, rngs=streams.data(1, pair, replicates=[0]))
+    >>> data.conditions.shape, data.condition_dim, data.known["joint_w1.law"]
+    ((1, 60, 2), 1, 0.25)
     """
 
     condition_dim: int = 1
@@ -54,7 +62,14 @@ class JointSamples(SemiSupervised):
 
 
 class JointPair(Spec, ABC):
-    """Two joint laws, of (X, Y) and of (X, G), over one law of the condition X."""
+    """Two joint laws, of (X, Y) and of (X, G), over one law of the condition X.
+
+    Examples
+    --------
+    >>> pair: JointPair = Zigzag(cells=4)
+    >>> pair.distance, pair.condition_dim, pair.response_dim
+    (0.5, 1, 1)
+    """
 
     @property
     @abstractmethod
@@ -114,6 +129,12 @@ class IntervalPair(JointPair, ABC):
     1: each is uniform, and together they fill [0, 1] evenly. So a sample is two joint laws over one law of the
     condition, whose conditional laws are these; distances between its points are too large on average for the laws
     themselves, as those of independent points are (docs/theory.md, C3).
+
+    Examples
+    --------
+    >>> pair: IntervalPair = GrowingShift(slope=0.5)
+    >>> pair.distance, pair.conditional_w1(np.array([0.0, 1.0])).tolist()
+    (0.25, [0.0, 0.5])
     """
 
     @property

@@ -14,7 +14,13 @@ from lsdm_stats.spec import Spec
 
 
 class NoNoise(Spec):
-    """Responses lie on the manifold."""
+    """Responses lie on the manifold.
+
+    Examples
+    --------
+    >>> NoNoise().largest
+    0.0
+    """
 
     @property
     def variance(self) -> float:
@@ -38,6 +44,11 @@ class IsotropicNoise(Spec):
     ----------
     scale : float
         Standard deviation per ambient coordinate.
+
+    Examples
+    --------
+    >>> IsotropicNoise(scale=0.05).variance == 0.05**2
+    True
     """
 
     scale: Annotated[float, Gt(0)]

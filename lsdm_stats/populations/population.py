@@ -40,6 +40,13 @@ class Population(Spec, ABC):
         Seed of the isometric embedding of the manifold.
     noise : NoNoise, IsotropicNoise or NormalNoise
         Noise of the responses.
+
+    Examples
+    --------
+    >>> from lsdm_stats import Circle, streams
+    >>> truth: Population = Circle(width=0.3, ambient_dim=8)
+    >>> truth.sample(np.full((1, 4, 1), 0.5), rngs=streams.data(1, truth, replicates=[0])).shape
+    (1, 4, 8)
     """
 
     condition_dim: Annotated[int, Ge(1)] = 1

@@ -29,6 +29,12 @@ class UniformLaw(Spec, ABC):
     ----------
     reference_size : int
         About how many points a reference has; 0 for no references.
+
+    Examples
+    --------
+    >>> law: UniformLaw = UniformCube(dim=2)
+    >>> law.distance, round(law.diameter, 6), law.points(5, rng=np.random.default_rng(1)).shape
+    (0.0, 1.414214, (5, 2))
     """
 
     reference_size: Annotated[int, Ge(0)] = 20_000
@@ -298,7 +304,7 @@ class UniformSphere(UniformLaw):
 
     @property
     def reference_error(self) -> float:
-        """From the means m of the cells: independent points of one are at mean square distance 2 (1 − |m|²)."""
+        """From the means m of the cells: independent points of one are at mean square distance ``2 (1 - |m|^2)``."""
         heights, counts = _zones(self.reference_size)
         below, above = heights[:-1], heights[1:]
         radius = np.diff(0.5 * (heights * np.sqrt(1 - heights**2) + np.arcsin(heights))) / (above - below)

@@ -40,7 +40,29 @@ def with_further(study: Study, stored: Container[str], max_replicates: int | Non
 
 
 def stored_further(study: Study, stored: Container[str], blocks: Iterable[tuple[int, ...]]) -> tuple[Cell, ...]:
-    """The stored further cells of a study, given every block of replicates that the store has."""
+    """The stored further cells of a study, given every block of replicates that the store has.
+
+    Parameters
+    ----------
+    study : Study
+        Which.
+    stored : container of str
+        Keys of stored cells.
+    blocks : iterable of tuple of int
+        Blocks of replicates that some stored cell has (`Store.blocks`).
+
+    Returns
+    -------
+    tuple of Cell
+        Of replicates beyond the study's own.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> stored_further(study, {}, [])
+    ()
+    """
     return tuple(replace(own, replicates=block) for own, block, _ in _further(study, stored, blocks))
 
 

@@ -14,6 +14,7 @@ from pydantic import field_validator, model_validator
 from lsdm_stats.spec import Spec
 
 Scale = Literal["quick", "full"]
+"""Which of the two studies of a file: ``QUICK`` or ``STUDY``."""
 Labelled = tuple[tuple[str, Spec], ...]
 
 
@@ -31,6 +32,11 @@ class Setting:
         Number of unpaired responses.
     method : str
         Label of the method.
+
+    Examples
+    --------
+    >>> print(Setting("circle", 200, 800, "pca"))
+    circle, n=200, m=800, pca
     """
 
     source: str
@@ -44,6 +50,13 @@ class Setting:
 
 class Selection(Spec):
     """Settings of a study by their factors; a factor that is left out may be anything.
+
+    Parameters
+    ----------
+    source, method : str, optional
+        Labels.
+    n_paired, n_unpaired : int, optional
+        Sizes.
 
     Examples
     --------
@@ -83,6 +96,14 @@ class Cell:
         Numbers of the block's replicates within the study.
     n_test : int
         Size of the evaluation sample.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> cell = study.cells()[0]
+    >>> cell.replicates, len(cell.key)
+    ((0, 1, 2, 3, 4, 5, 6), 64)
     """
 
     setting: Setting

@@ -50,7 +50,26 @@ class Job:
 
 @dataclass(frozen=True)
 class Finished:
-    """What became of one block."""
+    """What became of one block.
+
+    Parameters
+    ----------
+    label : str
+        Study, scale and setting in words.
+    key : str
+        Key of the cell.
+    outcome : str
+        ``done``, ``failed`` (as a whole), ``refused`` or ``lost``.
+    reason : str, optional
+        Why, where it is not done.
+    seconds : float
+        Time that it took.
+
+    Examples
+    --------
+    >>> Finished("circle (quick)", "0a1b", "failed", "loss is not finite", 1.5).outcome
+    'failed'
+    """
 
     label: str
     key: str
@@ -77,6 +96,11 @@ class Progress:
         The block that this report is about; none at the start, and when a block is begun.
     under_way : tuple of str
         Blocks that are computed or queued, the oldest first.
+
+    Examples
+    --------
+    >>> Progress(total=10, stored=3, failed_before=0, counts={"done": 4, "failed": 1, "lost": 1}).finished
+    5
     """
 
     total: int
@@ -143,6 +167,23 @@ def run(
     ------
     ValueError
         One line, if a study or the store cannot be used.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lsdm_stats.study import SourceFile
+    >>> text = '''
+    ... from lsdm_stats import LSDM, PCA, Circle, DistanceToManifold, NearestNeighbours, Study
+    ... QUICK = Study(name="tiny", sources={"circle": Circle()}, n_paired=(20,), n_unpaired=(0,), replicates=2, seed=1,
+    ...               methods={"pca": LSDM(latent=PCA(dim=2), matcher=NearestNeighbours())}, n_test=30,
+    ...               metrics=(DistanceToManifold(),))
+    ... '''
+    >>> with TemporaryDirectory() as folder:
+    ...     store = Path(folder) / "rows.sqlite"
+    ...     final = run([SourceFile("tiny.py", text)], scale="quick", store=store, executor="serial")
+    >>> dict(final.counts)
+    {'done': 1}
     """
     check_place(executor, n_workers, cell_timeout)
     if shard and until:
@@ -174,7 +215,18 @@ def run(
 
 
 def default_workers() -> int:
-    """Number of cores that this process may use."""
+    """Number of cores that this process may use.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Examples
+    --------
+    >>> default_workers() >= 1
+    True
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -122,10 +122,27 @@ class SourceFile:
 def load_study(path: Path | str, scale: Scale = "full") -> Study:
     """The study of a file, at full or quick scale.
 
+    Parameters
+    ----------
+    path : Path or str
+        The study file.
+    scale : {"full", "quick"}
+        ``STUDY`` or ``QUICK`` of it.
+
+    Returns
+    -------
+    Study
+        The study.
+
     Raises
     ------
     ValueError
         One line, if the file cannot be read, does not run or defines no such study.
+
+    Examples
+    --------
+    >>> load_study(studies_directory() / "family.py", "quick").name
+    'family'
     """
     return SourceFile.read(Path(path)).study(scale)
 
@@ -133,10 +150,25 @@ def load_study(path: Path | str, scale: Scale = "full") -> Study:
 def studies_directory(directory: Path | None = None) -> Path:
     """Where study files are: `directory`, else ``./simulations``, else those that came with the package.
 
+    Parameters
+    ----------
+    directory : Path, optional
+        Taken if it is given.
+
+    Returns
+    -------
+    Path
+        A directory that exists.
+
     Raises
     ------
     ValueError
         If there is no such directory.
+
+    Examples
+    --------
+    >>> (studies_directory() / "family.py").is_file()
+    True
     """
     package = Path(__file__).parents[1]
     places = (
@@ -153,10 +185,27 @@ def studies_directory(directory: Path | None = None) -> Path:
 def find_studies(names: tuple[str, ...] = (), *, directory: Path | None = None) -> tuple[SourceFile, ...]:
     """The study files with the given names, or all of them, in alphabetical order.
 
+    Parameters
+    ----------
+    names : tuple of str
+        Names of studies; all when empty.
+    directory : Path, optional
+        Where they are; found as by `studies_directory` when left out.
+
+    Returns
+    -------
+    tuple of SourceFile
+        In alphabetical order.
+
     Raises
     ------
     ValueError
         If a name is unknown or there is no study file.
+
+    Examples
+    --------
+    >>> [file.name for file in find_studies(("family", "estimators"))]
+    ['estimators', 'family']
     """
     place = studies_directory(directory)
     paths = {path.stem: path for path in sorted(place.glob("*.py")) if not path.stem.startswith("_")}
@@ -166,17 +215,50 @@ def find_studies(names: tuple[str, ...] = (), *, directory: Path | None = None) 
         )
     for name in names:
         if name not in paths:
-            raise ValueError(f"STUDY must be one of {', '.join(paths)} (in {place}); got {name!r}; correct its name")
+            raise ValueError(f"STUDY must be one of {', '.join(paths)} (in {place}); got {name!r}; correct its name "
+                             "or pass --studies DIR")
     return tuple(SourceFile.read(path) for name, path in paths.items() if not names or name in names)
 
 
 def both_scales(files: Sequence[SourceFile]) -> list[tuple[Study, Scale]]:
-    """Every study of some files, the quick scale first, each with its scale."""
+    """Every study of some files, the quick scale first, each with its scale.
+
+    Parameters
+    ----------
+    files : sequence of SourceFile
+        Study files.
+
+    Returns
+    -------
+    list of (Study, str)
+        Two studies per file.
+
+    Examples
+    --------
+    >>> [scale for _, scale in both_scales(find_studies(("phase_transition",)))]
+    ['quick', 'full']
+    """
     return [(file.study(scale), scale) for file in files for scale in _DEFINED_AS]
 
 
 def figures_directory(directory: Path | None = None) -> Path:
-    """Where figure files and published rows are: the ``figures`` beside the directory of the study files."""
+    """Where figure files and published rows are: the ``figures`` beside the directory of the study files.
+
+    Parameters
+    ----------
+    directory : Path, optional
+        Directory of the study files; found as by `studies_directory` when left out.
+
+    Returns
+    -------
+    Path
+        It need not exist.
+
+    Examples
+    --------
+    >>> figures_directory().name
+    'figures'
+    """
     return studies_directory(directory).resolve().parent / "figures"
 
 

@@ -38,6 +38,11 @@ class Merged:
         Cells that it had, and of which it got further metrics.
     known : int
         Cells that brought nothing new: equal, or failed.
+
+    Examples
+    --------
+    >>> Merged(added=2) + Merged(added=1, known=4)
+    Merged(added=3, replaced=0, extended=0, known=4)
     """
 
     added: int = 0
@@ -63,12 +68,31 @@ def merge(inputs: Sequence[Path], store: Path) -> Merged:
     store : Path
         The store to write; none of the inputs.
 
+    Returns
+    -------
+    Merged
+        How many cells were added, replaced, extended or known.
+
     Raises
     ------
     RowsDiffer
         If a cell has other rows in one store than in another: nothing is written.
     ValueError
         If a store cannot be used, or `store` is among the inputs.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lsdm_stats.study import Store, failed_result, find_studies
+    >>> first, second = find_studies(("phase_transition",))[0].study("quick").cells()[:2]
+    >>> with TemporaryDirectory() as folder:
+    ...     parts = [Path(folder) / name for name in ("a.sqlite", "b.sqlite")]
+    ...     for part, cell in zip(parts, (first, second), strict=True):
+    ...         with Store(part, writable=True) as store:
+    ...             store.record(cell, failed_result(cell, "no data"), label="by hand")
+    ...     merge(parts, Path(folder) / "all.sqlite").added
+    2
     """
     if not inputs:
         raise ValueError("one or more stores to merge are required; got none; name them")

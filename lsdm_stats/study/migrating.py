@@ -16,6 +16,13 @@ def migrate(old: Path, new: Path) -> int:
 
     The old file is only read. The new one appears when it is whole and has passed the checks of SQLite.
 
+    Parameters
+    ----------
+    old : Path
+        A store of an older version.
+    new : Path
+        The file to write.
+
     Returns
     -------
     int
@@ -25,6 +32,13 @@ def migrate(old: Path, new: Path) -> int:
     ------
     ValueError
         If the old file is no store of an older version, is damaged, or there is a file at `new`.
+
+    Examples
+    --------
+    >>> migrate(Path("results/none.sqlite"), Path("results/new.sqlite"))
+    Traceback (most recent call last):
+        ...
+    ValueError: the store results/none.sqlite must exist; there is none; correct the path
     """
     if not old.exists():
         raise ValueError(f"the store {old} must exist; there is none; correct the path")

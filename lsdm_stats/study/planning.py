@@ -36,6 +36,14 @@ class SettingPlan:
         The mean that lacks most, now.
     seconds : float
         Time that one worker needs for what is to be added; NaN if it is not known.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import Setting
+    >>> one = SettingPlan(Setting("circle", 200, 0, "pca"), stored=20, failed=0, needed=60, blocks_to_add=2,
+    ...                   reached=False, capped=False, worst=None, seconds=12.5)
+    >>> one.needed - one.stored
+    40
     """
 
     setting: Setting
@@ -55,11 +63,35 @@ def plan(store: Store, study: Study, rule: Rule | None = None) -> tuple[SettingP
     The prediction takes the standard deviations of now for true. Time is that of the setting's own stored blocks, per
     replicate; nothing is borrowed from other settings.
 
+    Parameters
+    ----------
+    store : Store
+        What is stored.
+    study : Study
+        What is asked for.
+    rule : Rule, optional
+        When a setting has enough replicates.
+
+    Returns
+    -------
+    tuple of SettingPlan
+        One per setting.
+
     Raises
     ------
     ValueError
         If the rule allows fewer replicates than the study asks for, or has a target for a value that no setting with
         stored rows has.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lsdm_stats.study import Store, find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> with TemporaryDirectory() as folder, Store(Path(folder) / "rows.sqlite", writable=True) as store:
+    ...     {(one.stored, one.blocks_to_add) for one in plan(store, study)}
+    {(0, 1)}
     """
     stored = store.cells()
     digests = [metric.digest for metric in study.metrics]

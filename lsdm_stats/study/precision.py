@@ -110,6 +110,12 @@ class Precision:
         of the mean as well.
     target : float
         What is to be reached, in the same units.
+
+    Examples
+    --------
+    >>> one = Precision("joint_w1", n=20, mean=0.5, mcse=0.01, limit=0.016, target=0.01)
+    >>> one.reached, round(one.shortfall, 6)
+    (False, 1.6)
     """
 
     name: str

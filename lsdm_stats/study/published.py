@@ -22,10 +22,38 @@ def publish(store: Store, study: Study, directory: Path, *, max_replicates: int 
 
     With `max_replicates`, further blocks of replicates up to this number are written too, where they are stored.
 
+    Parameters
+    ----------
+    store : Store
+        Where the rows are.
+    study : Study
+        At full scale.
+    directory : Path
+        Where the file goes.
+    max_replicates : int, optional
+        Take in further blocks of replicates up to this number.
+
+    Returns
+    -------
+    Path
+        The file.
+
     Raises
     ------
     ValueError
         If some of its cells are missing from the store or lack a metric.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lsdm_stats.study import Store, failed_result, find_studies
+    >>> study = find_studies(("end_to_end",))[0].study("full")
+    >>> with TemporaryDirectory() as folder, Store(Path(folder) / "rows.sqlite", writable=True) as store:
+    ...     for cell in study.cells():
+    ...         store.record(cell, failed_result(cell, "no data"), label="by hand")
+    ...     publish(store, study, Path(folder)).name
+    'end_to_end.parquet'
     """
     state = status(store.cells(), study, "full")
     if state.missing or state.incomplete:
@@ -47,10 +75,32 @@ def _digests(study: Study) -> set[str]:
 def read_published(study: Study, directory: Path, *, max_replicates: int | None = None) -> DataFrame:
     """The published rows of a study, in the form and under the labels of `table`; `max_replicates` as there.
 
+    Parameters
+    ----------
+    study : Study
+        At full scale.
+    directory : Path
+        Where the file is.
+    max_replicates : int, optional
+        Take in further blocks of replicates up to this number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `COLUMNS`.
+
     Raises
     ------
     ValueError
         If there is no such file, it cannot be read, or it is of an earlier design or other metrics of the study.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import figures_directory, find_studies
+    >>> study = find_studies(("two_stage_bound",))[0].study("full")
+    >>> rows = read_published(study, figures_directory() / "data")
+    >>> sorted(rows["method"].unique()), len(rows) > 1000
+    (['autoencoder', 'pca'], True)
     """
     from pandas import Series, read_parquet
 

@@ -22,7 +22,23 @@ class Number(NamedTuple):
 
 
 def is_timing(name: str) -> bool:
-    """Whether a value name is of a time: stored like any value, but no part of whether a cell reproduces."""
+    """Whether a value name is of a time: stored like any value, but no part of whether a cell reproduces.
+
+    Parameters
+    ----------
+    name : str
+        Value name.
+
+    Returns
+    -------
+    bool
+        Whether it ends in ``.seconds``.
+
+    Examples
+    --------
+    >>> is_timing("sampler.seconds"), is_timing("joint_w1")
+    (True, False)
+    """
     return name.endswith(".seconds")
 
 
@@ -41,7 +57,16 @@ class Picture(NamedTuple):
 
 
 class Result(TypedDict):
-    """What computing a cell returned: plain values only, so that it travels between processes and machines."""
+    """What computing a cell returned: plain values only, so that it travels between processes and machines.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import failed_result, find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> result: Result = failed_result(study.cells()[0], "no data")
+    >>> result["status"], result["reason"]
+    ('failed', 'no data')
+    """
 
     status: Status
     reason: str | None
@@ -55,7 +80,30 @@ class Result(TypedDict):
 
 
 class StoredCell(NamedTuple):
-    """What is known of a stored cell without its rows."""
+    """What is known of a stored cell without its rows.
+
+    Parameters
+    ----------
+    key : str
+        Key of the cell.
+    label : str
+        Study, scale and setting in words, as it was first stored.
+    status : str
+        ``done``, or ``failed`` as a whole.
+    reason : str, optional
+        Why it failed.
+    seconds : float
+        Time that it took.
+    metrics : frozenset of str
+        Digests of the metrics that it has.
+    n_failed : int
+        Replicates that failed.
+
+    Examples
+    --------
+    >>> StoredCell("0a1b", "circle (quick)", "done", None, 1.5, frozenset({"9c"}), 0).is_complete({"9c", "e7"})
+    False
+    """
 
     key: str
     label: str
@@ -71,4 +119,10 @@ class StoredCell(NamedTuple):
 
 
 class RowsDiffer(ValueError):
-    """A cell was computed again and its old rows came out different; the new rows were refused."""
+    """A cell was computed again and its old rows came out different; the new rows were refused.
+
+    Examples
+    --------
+    >>> issubclass(RowsDiffer, ValueError)
+    True
+    """

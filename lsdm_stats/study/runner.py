@@ -43,13 +43,56 @@ def run_cell(cell: Cell, metrics: Sequence[Spec]) -> Result:
 
 
 def failed_result(cell: Cell, reason: str) -> Result:
-    """The result of a cell whose replicates all failed for one reason."""
+    """The result of a cell whose replicates all failed for one reason.
+
+    Parameters
+    ----------
+    cell : Cell
+        Which.
+    reason : str
+        One line.
+
+    Returns
+    -------
+    Result
+        Without numbers, every replicate failed.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> failed_result(study.cells()[0], "diverged")["failures"][0]
+    (0, 'diverged')
+    """
     failures = [(replicate, reason) for replicate in cell.replicates]
     return {**_empty_result(()), "status": "failed", "reason": reason, "failures": failures}
 
 
 def measure_cell(cell: Cell, metrics: Sequence[Spec]) -> Result:
-    """Compute a cell as `run_cell` does, but let exceptions through; for looking into a failure."""
+    """Compute a cell as `run_cell` does, but let exceptions through; for looking into a failure.
+
+    Parameters
+    ----------
+    cell : Cell
+        What to compute.
+    metrics : sequence of Spec
+        What to measure.
+
+    Returns
+    -------
+    Result
+        Numbers, pictures and failures of every replicate.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, Circle, DistanceToManifold, NearestNeighbours, Study
+    >>> study = Study(name="tiny", sources={"circle": Circle()}, n_paired=(20,), n_unpaired=(0,), replicates=2, seed=1,
+    ...               methods={"pca": LSDM(latent=PCA(dim=2), matcher=NearestNeighbours())}, n_test=30,
+    ...               metrics=(DistanceToManifold(),))
+    >>> result = measure_cell(study.cells()[0], study.metrics)
+    >>> result["status"], sorted({name for _, _, name, _ in result["numbers"]})
+    ('done', ['distance_to_manifold', 'distance_to_manifold.reconstruction', 'distance_to_manifold.response'])
+    """
     result = _empty_result(metrics)
     with _one_thread():
         _measure(cell, metrics, result)
@@ -57,7 +100,23 @@ def measure_cell(cell: Cell, metrics: Sequence[Spec]) -> Result:
 
 
 def describe(error: BaseException) -> str:
-    """One line: the reason of a fit that could not be made, or the exception's type and message."""
+    """One line: the reason of a fit that could not be made, or the exception's type and message.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised.
+
+    Returns
+    -------
+    str
+        One line.
+
+    Examples
+    --------
+    >>> describe(FitError("loss is not finite")), describe(ValueError("no"))
+    ('loss is not finite', 'ValueError: no')
+    """
     message = " ".join(str(error).split())
     return message if isinstance(error, FitError) and message else f"{type(error).__name__}: {message}"
 

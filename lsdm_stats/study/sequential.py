@@ -41,6 +41,12 @@ class Rule:
         What is to be reached by its means.
     max_replicates : int
         At most so many replicates; at least those that the study asks for.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import Targets
+    >>> Rule(Targets.parse(["2%"]), max_replicates=1000).targets.default
+    0.02
     """
 
     targets: Targets

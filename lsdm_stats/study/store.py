@@ -40,6 +40,17 @@ class Store:
     ValueError
         One line, if the file is no store, damaged, of another version, (for reading) absent or (for writing) being
         written to by another; it is left untouched.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lsdm_stats.study import failed_result, find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> with TemporaryDirectory() as folder, Store(Path(folder) / "rows.sqlite", writable=True) as store:
+    ...     store.record(study.cells()[0], failed_result(study.cells()[0], "no data"), label="by hand")
+    ...     [(cell.status, cell.reason) for cell in store.cells().values()]
+    [('failed', 'no data')]
     """
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:

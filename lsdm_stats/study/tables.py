@@ -36,6 +36,7 @@ COLUMNS = (
     "key",
     "seconds",
 )
+"""Columns of a table of results."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class StudyStatus:
         Key, label and reason of every failed cell.
     further : int
         Stored cells beyond those asked for: more replicates of the study's settings (`lsdm run --target-mcse`).
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import find_studies, status
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> state: StudyStatus = status({}, study, "quick")
+    >>> state.missing == state.total > 0, state.seconds_left
+    (True, nan)
     """
 
     study: str
@@ -88,6 +97,32 @@ def status(
     """How complete a study is, given the stored cells and, to count further ones, the stored blocks of replicates.
 
     What other studies ask for, `asked` (keys), is not counted as further.
+
+    Parameters
+    ----------
+    stored : mapping from str to StoredCell
+        Cells of a store by key (`Store.cells`).
+    study : Study
+        Which.
+    scale : {"full", "quick"}
+        Its scale.
+    blocks : iterable of tuple of int
+        Blocks of replicates that some stored cell has (`Store.blocks`).
+    asked : set of str
+        Keys of cells that other studies ask for.
+
+    Returns
+    -------
+    StudyStatus
+        Counts of its cells.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> state = status({}, study, "quick")
+    >>> state.done, state.missing == len(study.cells())
+    (0, True)
     """
     metrics = [metric.digest for metric in study.metrics]
     known = [(cell, stored[cell.key]) for cell in study.cells() if cell.key in stored]
@@ -111,7 +146,25 @@ def status(
 
 
 def asked_keys(studies: Iterable[Study]) -> frozenset[str]:
-    """The keys of all cells that some studies ask for."""
+    """The keys of all cells that some studies ask for.
+
+    Parameters
+    ----------
+    studies : iterable of Study
+        Which.
+
+    Returns
+    -------
+    frozenset of str
+        Keys of cells.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> len(asked_keys([study])) == len(study.cells())
+    True
+    """
     return frozenset(cell.key for study in studies for cell in study.cells())
 
 
@@ -121,6 +174,28 @@ def stale(
     """The stored cells that no study asks for: of an earlier design, or of studies that are not loaded.
 
     Given the stored blocks of replicates, further replicates of a study's settings are not among them.
+
+    Parameters
+    ----------
+    stored : mapping from str to StoredCell
+        Cells of a store by key (`Store.cells`).
+    studies : sequence of Study
+        All that are loaded, at both scales.
+    blocks : iterable of tuple of int
+        Blocks of replicates that some stored cell has (`Store.blocks`).
+
+    Returns
+    -------
+    tuple of StoredCell
+        In the order in which they were stored.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> old = StoredCell("0a1b", "an earlier design", "done", None, 1.5, frozenset(), 0)
+    >>> [cell.label for cell in stale({"0a1b": old}, [study])]
+    ['an earlier design']
     """
     asked = asked_keys(studies)
     left = {key: entry for key, entry in stored.items() if key not in asked}
@@ -147,6 +222,18 @@ def table(store: Store, study: Study, scale: Scale, *, max_replicates: int | Non
     pandas.DataFrame
         Columns `COLUMNS`, one row per cell, replicate and value name, ordered by these; ``array`` holds an ndarray
         for pictures and None otherwise. A failed replicate has one row with the name ``failure`` and its reason.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lsdm_stats.study import Store, failed_result, find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> with TemporaryDirectory() as folder, Store(Path(folder) / "rows.sqlite", writable=True) as store:
+    ...     store.record(study.cells()[0], failed_result(study.cells()[0], "no data"), label="by hand")
+    ...     rows = table(store, study, "quick")
+    >>> rows["name"].unique().tolist(), rows["reason"].iloc[0]
+    (['failure'], 'no data')
     """
     from pandas import DataFrame, Series
 
@@ -198,10 +285,35 @@ def export(
 ) -> int:
     """Write rows with provenance to one file, and beside it what its columns mean; `max_replicates` as for `table`.
 
+    Parameters
+    ----------
+    store : Store
+        Where the rows are.
+    studies : sequence of (Study, str)
+        Studies with their scales.
+    path : Path
+        The file to write.
+    kind : {"parquet", "csv"}
+        Its format.
+    max_replicates : int, optional
+        Take in further blocks of replicates up to this number.
+
     Returns
     -------
     int
         Number of rows.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lsdm_stats.study import Store, failed_result, find_studies
+    >>> study = find_studies(("phase_transition",))[0].study("quick")
+    >>> with TemporaryDirectory() as folder, Store(Path(folder) / "rows.sqlite", writable=True) as store:
+    ...     store.record(study.cells()[0], failed_result(study.cells()[0], "no data"), label="by hand")
+    ...     n_rows = export(store, [(study, "quick")], Path(folder) / "rows.csv", kind="csv")
+    ...     n_rows == len(study.cells()[0].replicates), (Path(folder) / "rows.dictionary.csv").exists()
+    (True, True)
     """
     from pandas import Series, concat
 
@@ -221,7 +333,24 @@ def export(
 
 
 def dictionary_path(path: Path) -> Path:
-    """Where the dictionary of an export is: ``rows.dictionary.csv`` for ``rows.parquet``."""
+    """Where the dictionary of an export is: ``rows.dictionary.csv`` for ``rows.parquet``.
+
+    Parameters
+    ----------
+    path : Path
+        File of an export.
+
+    Returns
+    -------
+    Path
+        The file beside it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> dictionary_path(Path("rows.parquet")).name
+    'rows.dictionary.csv'
+    """
     return path.with_name(f"{path.stem}.dictionary.csv")
 
 

@@ -40,6 +40,16 @@ class TheoremVerdict:
         Replicates that entered, over all claims; those above the bound, which claims in mean and in probability allow.
     tightness_median, tightness_max : float, optional
         Of measured / bound: largest over its claims of their medians and of their maxima. None without rows.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import by_theorem, figures_directory, find_studies, judge, read_published
+    >>> study = find_studies(("two_stage_bound",))[0].study("full")
+    >>> rows = read_published(study, figures_directory() / "data")
+    >>> theorems = by_theorem([(study.name, study)], [(study.name, one) for one in judge(study, rows)])
+    >>> found = next(theorem for theorem in theorems if theorem.label == "A1.pushed")
+    >>> found.outcome, found.claims, found.flagged
+    ('holds', 2, 1)
     """
 
     label: str
@@ -69,6 +79,11 @@ def by_theorem(
         Name and study of all that are asked about, with rows or without.
     judged : iterable of (str, Verdict)
         Name of a study and verdict on one of its claims or controls; those that are missing are ``no data``.
+
+    Returns
+    -------
+    tuple of TheoremVerdict
+        One for every theorem.
 
     Examples
     --------

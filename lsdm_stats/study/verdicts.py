@@ -85,6 +85,15 @@ class Verdict:
         Whether a claim is violated or a control is not flagged.
     refuted : bool
         Whether a prediction is violated: a finding, which contradicts no theorem.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import figures_directory, find_studies, judge, read_published
+    >>> study = find_studies(("two_stage_bound",))[0].study("full")
+    >>> rows = read_published(study, figures_directory() / "data")
+    >>> verdict: Verdict = judge(study, rows)[0]
+    >>> verdict.title, verdict.outcome, verdict.violations
+    ('chain, reconstructed form, autoencoder', 'holds', 0)
     """
 
     title: str
@@ -135,12 +144,25 @@ def judge(study: Judged, table: DataFrame) -> tuple[Verdict, ...]:
     table : DataFrame
         Rows of this study at one scale, one per setting, replicate and value name.
 
+    Returns
+    -------
+    tuple of Verdict
+        In the order of claims, predictions and controls.
+
     Raises
     ------
     ValueError
         If the table holds several studies or scales or a value twice, a claim is of an unknown kind, a control does not
         expect to be violated, a prediction is a bound, or a comparison or a trend selects several settings where it
         must name one.
+
+    Examples
+    --------
+    >>> from lsdm_stats.study import figures_directory, find_studies, read_published
+    >>> study = find_studies(("two_stage_bound",))[0].study("full")
+    >>> rows = read_published(study, figures_directory() / "data")
+    >>> [(verdict.role, verdict.outcome) for verdict in judge(study, rows)][-1]
+    ('control', 'violated')
     """
     for control in study.controls:
         if getattr(control, "expect", None) != "violated":

@@ -14,6 +14,7 @@ from lsdm_stats.manifolds import CoveringNumbers, ModelSpace
 from lsdm_stats.populations import Metric, Population
 
 EntropyForm = Literal["chained", "closed"]
+"""Chained numerically, or in closed form (docs/theory.md, B3)."""
 
 _ASSUMPTIONS = ("n independent points of any law on a space with known covering numbers",)
 _FORMS: dict[EntropyForm, Theorem] = {

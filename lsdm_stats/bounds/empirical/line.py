@@ -15,6 +15,7 @@ from lsdm_stats.bounds.theorem import BoundValue, Theorem
 from lsdm_stats.manifolds import Box
 
 LineForm = Literal["exact", "upper", "lower"]
+"""The exact mean, or a bound from above or below (docs/theory.md, B0)."""
 
 _LAW = "n independent points of a law on the line with a finite mean; computed for continuous laws"
 _TITLE = "empirical W1 on the line"
@@ -35,7 +36,14 @@ _STEP = 2.0  # of panels in the logarithm of a probability
 
 @runtime_checkable
 class LineLaw(Protocol):
-    """A continuous law on the line, such as a frozen law of ``scipy.stats``."""
+    """A continuous law on the line, such as a frozen law of ``scipy.stats``.
+
+    Examples
+    --------
+    >>> from scipy.stats import norm
+    >>> isinstance(norm(), LineLaw)
+    True
+    """
 
     def ppf(self, q: Any, /) -> Any:
         """Quantiles."""
@@ -137,6 +145,11 @@ def mean_absolute_deviation(n: int, p: FloatArray) -> FloatArray:
         Number of trials.
     p : ndarray
         Probabilities.
+
+    Returns
+    -------
+    ndarray of the shape of `p`
+        A number of successes.
 
     Examples
     --------

@@ -25,6 +25,14 @@ class Rate(Statement):
 
     A kind of rate defines its `theorem`, its `summands` and `evaluate`. `RateAt` and `RateBelow` put it at the place of
     a bound in a study.
+
+    Examples
+    --------
+    >>> from lsdm_stats.bounds import SpectralRate
+    >>> from lsdm_stats.manifolds import Box
+    >>> rate: Rate = SpectralRate(law="uniform")
+    >>> rate.side, round(float(rate.evaluate(Box(sides=(1.0, 1.0, 1.0)), 1000).total), 4)
+    ('upper', 0.0852)
     """
 
     @property

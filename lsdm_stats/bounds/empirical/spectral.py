@@ -13,6 +13,7 @@ from lsdm_stats.bounds.theorem import BoundValue, Theorem
 from lsdm_stats.manifolds import LawOnSpace, ModelSpace, ProductSpace
 
 SpaceMetric = Literal["geodesic", "sum"]
+"""Geodesic distances, or sums over the factors of a product."""
 
 _SPACE = "a box, a flat torus, a round sphere or a product of these, with its geodesic distance or a smaller one"
 _POINTS = {"uniform": "n independent points of the uniform law of the space", "any": "n independent points of any law"}

@@ -75,6 +75,17 @@ class ClassificationAccuracyScore(Spec):
     References
     ----------
     .. [1] Ravuri and Vinyals (2019), Classification accuracy score for conditional generative models, NeurIPS.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, NearestNeighbours, evaluate, streams
+    >>> from lsdm_stats.images import ByClass
+    >>> task, method = ByClass(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> sorted(evaluate(fitted, task, [ClassificationAccuracyScore()], n_test=100, rngs=rngs))
+    ['classification_accuracy_score', 'classification_accuracy_score.real']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

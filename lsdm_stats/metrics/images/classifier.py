@@ -62,6 +62,17 @@ class ClassifierAccuracy(Spec):
     ``accuracy`` is the share of generated images that are given the class of the test image whose condition they were
     generated for, ``accuracy.real`` the share of test images that are. The classifier is scikit-learn's
     ``MLPClassifier`` with one hidden layer of 64 units, fitted to all non-test images of the split with their classes.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, NearestNeighbours, evaluate, streams
+    >>> from lsdm_stats.images import ByClass
+    >>> task, method = ByClass(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> sorted(evaluate(fitted, task, [ClassifierAccuracy()], n_test=100, rngs=rngs))
+    ['accuracy', 'accuracy.real']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

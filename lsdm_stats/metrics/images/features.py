@@ -41,6 +41,17 @@ class FeatureScores(Spec):
     .. [1] Kynkäänniemi et al. (2019), Improved precision and recall metric for assessing generative models, NeurIPS.
     .. [2] Naeem et al. (2020), Reliable fidelity and diversity metrics for generative models, ICML.
     .. [3] Heusel et al. (2017), GANs trained by a two time-scale update rule, NeurIPS.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, NearestNeighbours, evaluate, streams
+    >>> from lsdm_stats.images import ByClass
+    >>> task, method = ByClass(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> sorted(evaluate(fitted, task, [FeatureScores()], n_test=100, rngs=rngs))[:4]
+    ['coverage', 'coverage.real', 'density', 'density.real']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

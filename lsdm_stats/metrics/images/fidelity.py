@@ -23,6 +23,17 @@ class NearestResponse(Spec):
 
     ``nearest_response.real`` is that of as many real non-test images. Images that are too much alike, near to the
     middle of the data, can be nearer than real ones.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, NearestNeighbours, evaluate, streams
+    >>> from lsdm_stats.images import ByClass
+    >>> task, method = ByClass(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> sorted(evaluate(fitted, task, [NearestResponse()], n_test=100, rngs=rngs))
+    ['nearest_response', 'nearest_response.real']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:
@@ -63,6 +74,17 @@ class LearnedManifold(Spec):
     ----------
     .. [1] Kambhatla and Leen (1997), Dimension reduction by local principal component analysis,
        Neural Computation 9:1493-1516.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, NearestNeighbours, evaluate, streams
+    >>> from lsdm_stats.images import ByClass
+    >>> task, method = ByClass(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> sorted(evaluate(fitted, task, [LearnedManifold()], n_test=100, rngs=rngs))
+    ['distance_to_learned_manifold', 'distance_to_learned_manifold.real']
     """
 
     n_neighbours: Annotated[int, Ge(2)] = 20

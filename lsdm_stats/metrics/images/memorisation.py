@@ -28,6 +28,17 @@ class Memorisation(Spec):
     .. [1] Yoon, Choi, Kwon and Ryu (2023), Diffusion probabilistic models generalize when they fail to memorize,
        ICML workshop on structured probabilistic inference and generative modeling.
     .. [2] Gu, Du, Pang, Li, Lin and Wang (2023), On memorization in diffusion models, arXiv 2310.02664.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, NearestNeighbours, evaluate, streams
+    >>> from lsdm_stats.images import ByClass
+    >>> task, method = ByClass(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> sorted(evaluate(fitted, task, [Memorisation()], n_test=100, rngs=rngs))
+    ['copies', 'copies.real', 'nearest_training', 'nearest_training.real']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

@@ -65,6 +65,17 @@ class RealReference(Spec):
     For each test condition a different real image is taken whose condition is as near as can be: the same label, or
     the most similar pixels. This is a reference and not a bound: plug-in W1 of few images in many dimensions can fall
     below it for laws that are too narrow.
+
+    Examples
+    --------
+    >>> from lsdm_stats import LSDM, PCA, NearestNeighbours, evaluate, streams
+    >>> from lsdm_stats.images import ByClass
+    >>> task, method = ByClass(), LSDM(latent=PCA(dim=8), matcher=NearestNeighbours())
+    >>> data = task.draw(200, 0, rngs=streams.data(1, task, replicates=[0]))
+    >>> fitted = method.fit(data, rngs=streams.fit(1, task, method, replicates=[0]))
+    >>> rngs = streams.data(1, task, replicates=[0])
+    >>> sorted(evaluate(fitted, task, [RealReference()], n_test=100, rngs=rngs))
+    ['joint_w1.real']
     """
 
     def evaluate(self, evaluation: Evaluation) -> Mapping[str, FloatArray]:

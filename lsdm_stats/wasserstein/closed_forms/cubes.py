@@ -19,6 +19,16 @@ def cube_mean_radius(dim: int) -> float:
     :math:`g(u)=\mathrm E e^{-u^2V^2}=\sqrt\pi\,\mathrm{erf}(u/2)/u` for V uniform on [-1/2, 1/2]; Gauss-Legendre rules
     on [0, 1] for u and, for u from 1 on, for 1/u.
 
+    Parameters
+    ----------
+    dim : int
+        Dimension d of the cube.
+
+    Returns
+    -------
+    float
+        In units of the cube's side.
+
     Raises
     ------
     ValueError

@@ -39,6 +39,13 @@ class SemiDiscrete:
         Numbers :math:`g_j` at the points of the sample, in their units.
     n_train, n_test : int
         Draws behind `upper`, and behind `value` and `lower`.
+
+    Examples
+    --------
+    >>> found = semidiscrete([[0.0], [1.0]], lambda k, rng: rng.random((k, 1)), n_train=200, n_test=500,
+    ...                      rng=np.random.default_rng(1))
+    >>> found.lower < found.value < found.upper, found.is_certified, found.potentials.shape
+    (True, False, (2,))
     """
 
     value: float

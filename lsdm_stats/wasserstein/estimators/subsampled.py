@@ -27,6 +27,13 @@ class Subsampled:
         the two samples differ from their populations, nor about the bias.
     size, repeats : int
         Points of a subsample, and how many pairs of subsamples were drawn.
+
+    Examples
+    --------
+    >>> points = np.random.default_rng(1).normal(size=(200, 2))
+    >>> found = subsampled(points, points + [1.0, 0.0], size=50, repeats=4, rng=np.random.default_rng(2))
+    >>> 0.9 < found.value < 1.4
+    True
     """
 
     value: float

@@ -50,6 +50,13 @@ class DistanceInterval:
     References
     ----------
     .. [1] del Barrio, González-Sanz and Loubes (2021), arXiv 2102.06379.
+
+    Examples
+    --------
+    >>> points = np.random.default_rng(1).random((50, 1))
+    >>> found = interval(points, points + 0.5, diameter=1.5, rng=np.random.default_rng(2))
+    >>> round(found.estimate, 9), found.certified.lower <= 0.5 <= found.certified.upper
+    (0.5, True)
     """
 
     estimate: float

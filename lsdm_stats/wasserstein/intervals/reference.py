@@ -26,6 +26,13 @@ class ReferenceSample:
     error : float
         Bound of W1 between them and the law, hence of the error that they cause in any W1 with it: a sure one for a
         grid, one of the mean for random points. In the units of the points.
+
+    Examples
+    --------
+    >>> reference = stratified_cube(4, 1)
+    >>> doubled = reference.pushed(lambda points: 2 * points, lipschitz=2.0)
+    >>> doubled.points.ravel().tolist(), round(doubled.error / reference.error, 12)
+    ([0.25, 0.75, 1.25, 1.75], 2.0)
     """
 
     points: FloatArray
@@ -105,6 +112,11 @@ def reference_bias(reference: ArrayLike, other: ArrayLike, *, blocks: Sequence[i
         Independent samples of the law, of equal size.
     blocks : sequence of int, optional
         Columns of the blocks whose Euclidean distances add up to the ground metric; one block by default.
+
+    Returns
+    -------
+    float
+        In the units of the points.
 
     Raises
     ------
