@@ -46,9 +46,11 @@ _LINES = {
     "figures": {
         "lsdm figures --published": "into results/figures",
         "lsdm figures family --quick --out pictures": "one of them, from `lsdm run --quick`",
+        "lsdm figures --published --venue icml": "sizes and letters of a venue",
     },
     "report": {
-        "lsdm report": "one page with everything",
+        "lsdm report": "the page of the full-scale rows: results/report.html",
+        "lsdm report --published --out page.html": "of the published rows",
     },
     "export": {
         "lsdm export --format csv --out rows.csv": "every stored row, and what its columns mean",
