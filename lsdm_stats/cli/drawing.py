@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from lsdm_stats.cli.options import DEFAULT_STORE, MaxReplicates, Names, Published, Quick, StorePath, Studies
 from lsdm_stats.cli.rows import provenance_of, rows_of
-from lsdm_stats.plots import Caption, Venue
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from lsdm_stats.plots import Caption
     from lsdm_stats.study import Study
 
     Draw = Callable[[DataFrame], Figure | None]
 
+VenueName = Literal["jmlr", "neurips", "icml", "aistats"]  # those of `plots.Venue`, which loads numpy
 _GALLERY_NEEDS = "--gallery must be used with --published and without names of studies; got {}; correct it"
 
 
@@ -29,7 +30,7 @@ def figures(
     quick: Quick = False,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path("results")
     / "figures",
-    venue: Annotated[Venue, typer.Option("--venue", help="Width of the text and size of letters.")] = Venue.jmlr,
+    venue: Annotated[VenueName, typer.Option("--venue", help="Width of the text and size of letters.")] = "jmlr",
     gallery: Annotated[
         Path | None,
         typer.Option(
@@ -53,10 +54,10 @@ def figures(
     found = rows_of(
         tuple(studies or ()), directory, quick=quick, published=published, store=store, max_replicates=max_replicates
     )
-    options = {"--quick": quick, "--published": published, f"--venue {venue}": venue is not Venue.jmlr,
+    options = {"--quick": quick, "--published": published, f"--venue {venue}": venue != "jmlr",
                f"--max-replicates {max_replicates}": max_replicates is not None}
     captions: list[Caption] = []
-    with plots.style(venue):
+    with plots.style(plots.Venue(venue)):
         for loaded, rows in found:
             path = place / f"{loaded.name}.py"
             if not path.is_file():

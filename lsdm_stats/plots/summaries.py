@@ -47,7 +47,7 @@ def means(
     >>> means(table, "joint_w1", ["n_paired"])[["n_paired", "mean", "replicates"]].to_numpy().tolist()
     [[50.0, 0.5, 2.0], [200.0, 0.25, 2.0]]
     """
-    chosen = table[(table["name"] == name) & (table["status"] == "ok")]
+    chosen = cast("pd.DataFrame", table[(table["name"] == name) & (table["status"] == "ok")])
     return summarise(chosen, "value", by, level=level, test_fraction=test_fraction)
 
 

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from lsdm_stats import plots
 from lsdm_stats.cli import main
+from lsdm_stats.cli.drawing import VenueName
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -150,6 +153,10 @@ def test_figures_are_drawn_from_the_store_and_are_the_same_bytes_twice(lsdm: Cal
         assert (tmp_path / "one" / f"toy_quick.{kind}").read_bytes() == (
             tmp_path / "two" / f"toy_quick.{kind}"
         ).read_bytes()
+
+
+def test_every_venue_of_the_plots_can_be_asked_for():
+    assert list(get_args(VenueName)) == [str(venue) for venue in plots.Venue]
 
 
 def test_figures_have_captions_venues_and_further_figures(lsdm: Call, studies: Path, tmp_path: Path):
