@@ -9,7 +9,8 @@ TASK = SuperResolution()
 HEIGHT, WIDTH = TASK.image_shape
 TEST_FRACTION = TASK.test_size / TASK.pool_size  # intervals allow for the overlap of splits
 BY = ["method", "n_paired", "n_unpaired"]
-NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient", "engression": "engression", "nearest_neighbours": "NN"}
+NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient", "engression": "engression", "nearest_neighbours": "NN",
+         "lsdm_exact": "LSDM, exact $W_1$"}
 SCORES = (
     ("energy_score", "energy score"),
     ("joint_w1", "joint $W_1$"),
