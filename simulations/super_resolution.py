@@ -5,8 +5,7 @@ Aims
     images grows, and set LSDM beside other conditional generators that are given the same images.
 Data-generating mechanism
     Random splits of scikit-learn's 1,797 digits (pixels in [0, 1]): 500 test images, pairs and unpaired images from the
-    rest. X is the image of the means of 2 x 2 blocks, or (n = 200 only) of 4 x 4 blocks, Y the image. What is found is
-    conditional on this data set.
+    rest. X is the image of the means of 2 x 2 blocks, Y the image. What is found is conditional on this data set.
 Estimands
     Joint W1 of conditions and images; and of 16 draws for each test condition: energy score (proper: smallest in the
     mean for the true conditional law), peak signal-to-noise ratio and structural similarity of their mean and of single
@@ -73,21 +72,20 @@ MANY = 1_000
 EXACT = "lsdm_exact"
 HIGHER_IS_BETTER = ("psnr.mean", "ssim.mean", "psnr.draw", "ssim.draw")
 RIVALS = {"ambient": 0, "engression": 0, "ldm": MANY, "nearest_neighbours": 0}
-FROM_4, FROM_2 = "from_4x4", "from_2x2"
 
 
-def at(source: str, method: str, n: int, m: int) -> Selection:
+def at(method: str, n: int, m: int) -> Selection:
     """One setting."""
-    return Selection(source=source, method=method, n_paired=n, n_unpaired=m)
+    return Selection(method=method, n_paired=n, n_unpaired=m)
 
 
-def gain(source: str, n: int, measured: str, rival: str, m: int, *, at_least: float = 0.0) -> Comparison:
+def gain(n: int, measured: str, rival: str, m: int, *, at_least: float = 0.0) -> Comparison:
     """By how much LSDM with many unpaired images is better than a rival; below 0 for a loss that is allowed."""
-    ours, other = at(source, "lsdm", n, MANY), at(source, rival, n, m)
+    ours, other = at("lsdm", n, MANY), at(rival, n, m)
     higher = measured in HIGHER_IS_BETTER
     allowed = f", at most {-at_least:g} worse" if at_least else ""
     return Comparison(
-        title=f"{source}, n={n}: {measured.replace('_', ' ')}, lsdm m={MANY} against {rival} m={m}{allowed}",
+        title=f"n={n}: {measured.replace('_', ' ')}, lsdm m={MANY} against {rival} m={m}{allowed}",
         measured=measured,
         of=ours if higher else other,
         over=other if higher else ours,
@@ -97,25 +95,25 @@ def gain(source: str, n: int, measured: str, rival: str, m: int, *, at_least: fl
     )
 
 
-def gains(source: str, n: int) -> tuple[Comparison, ...]:
+def gains(n: int) -> tuple[Comparison, ...]:
     """Of unpaired images, and over every other method."""
     unpaired = ("joint_w1", "energy_score", "consistency", "psnr.mean", "ssim.mean", "distance_to_learned_manifold")
     over_rivals = ("joint_w1", "energy_score", "psnr.mean", "ssim.mean")
     return (
-        *(gain(source, n, measured, "lsdm", 0) for measured in unpaired),
-        *(gain(source, n, measured, rival, m,
+        *(gain(n, measured, "lsdm", 0) for measured in unpaired),
+        *(gain(n, measured, rival, m,
                at_least=-0.05 if (rival, measured) == ("ldm", "energy_score") else 0.0)
           for rival, m in RIVALS.items() for measured in over_rivals),
     )
 
 
-def against_the_best(source: str, n: int) -> tuple[Comparison, ...]:
+def against_the_best(n: int) -> tuple[Comparison, ...]:
     """Consistency beside that of every other method, and diversity beside that of real images."""
-    ours = at(source, "lsdm", n, MANY)
-    others = (at(source, "lsdm", n, 0), *(at(source, rival, n, m) for rival, m in RIVALS.items()))
+    ours = at("lsdm", n, MANY)
+    others = (at("lsdm", n, 0), *(at(rival, n, m) for rival, m in RIVALS.items()))
     return (
         Comparison(
-            title=f"{source}, n={n}: consistency of lsdm within 10 % of the best",
+            title=f"n={n}: consistency of lsdm within 10 % of the best",
             measured="consistency",
             of=ours,
             over=others,
@@ -123,7 +121,7 @@ def against_the_best(source: str, n: int) -> tuple[Comparison, ...]:
             at_most=1.1,
         ),
         Comparison(
-            title=f"{source}, n={n}: diversity of lsdm at least a quarter of that of real images with near conditions",
+            title=f"n={n}: diversity of lsdm at least a quarter of that of real images with near conditions",
             measured="diversity",
             measured_over="diversity.real",
             of=ours,
@@ -177,7 +175,7 @@ def methods(latent: Training, matcher: Training) -> dict[str, LSDM]:
 
 STUDY = Study(
     name="super_resolution",
-    sources={FROM_4: SuperResolution(), FROM_2: SuperResolution(factor=4)},
+    sources={"from_4x4": SuperResolution()},
     n_paired=(50, 200),
     n_unpaired=(0, 200, MANY),
     methods=methods(Training(), GeneratorNetwork().training),
@@ -192,19 +190,12 @@ STUDY = Study(
         Examples(count=10),
         ExampleDraws(count=10, n_draws=4),
     ),
-    predictions=tuple(
-        prediction
-        for source, n in ((FROM_4, 200), (FROM_4, 50), (FROM_2, 200))
-        for prediction in (*gains(source, n), *against_the_best(source, n))
-    ),
+    predictions=(*gains(200), *against_the_best(200), *gains(50), *against_the_best(50)),
     replicates=20,
     seed=20261121,
     n_test=N_TEST,
     excluded=(
-        Selection(source=FROM_2, n_paired=50),
-        Selection(source=FROM_2, n_unpaired=200),
         Selection(method="ldm", n_unpaired=200),
-        Selection(method=EXACT, source=FROM_2),
         Selection(method=EXACT, n_paired=50),
         *(Selection(method=EXACT, n_unpaired=m) for m in (0, 200)),
     ),
@@ -212,11 +203,10 @@ STUDY = Study(
 
 BRIEF = Training(max_steps=250, patience=150)
 QUICK = STUDY.replace(
-    sources={FROM_4: SuperResolution()},
     n_paired=(200,),
     n_unpaired=(0, MANY),
     methods=methods(BRIEF, BRIEF),
-    predictions=(*gains(FROM_4, 200), *against_the_best(FROM_4, 200)),
+    predictions=(*gains(200), *against_the_best(200)),
     replicates=2,
     excluded=(Selection(method=EXACT, n_unpaired=0),),
 )
