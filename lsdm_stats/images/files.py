@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import math
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -79,32 +82,45 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def read_matlab(path: Path, name: str) -> NDArray[Any]:
-    """One array of a MATLAB file.
+    """One array of a MATLAB file, read by SciPy in a process of its own: a damaged file may crash its reader.
 
     Raises
     ------
     ValueError
         If it cannot be read or has no such array.
     """
-    import scipy.io
-
     if not path.is_file():
         raise ValueError(f"path must be a MATLAB file .mat; got {path}, where no file is; correct the path")
-    try:
-        found: dict[str, Any] = scipy.io.loadmat(str(path), variable_names=[name])
-    except Exception as error:
-        raise unreadable(path, error) from None
-    if not isinstance(found.get(name), np.ndarray):
-        raise ValueError(f"{path} must hold the array {name}; it has none; choose another file")
-    return found[name]
+    with TemporaryDirectory() as folder:
+        copied = Path(folder) / "array.npy"
+        command = [sys.executable, "-c", _READ_MATLAB, str(path), name, str(copied)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            *_, reason = done.stderr.splitlines() or [f"its reader ended with code {done.returncode}"]
+            raise unreadable(path, reason)
+        if not copied.exists():
+            raise ValueError(f"{path} must hold the array {name}; it has none; choose another file")
+        return np.load(copied, allow_pickle=False)
 
 
-def unreadable(path: Path, error: Exception) -> ValueError:
+_READ_MATLAB = """
+import sys
+import numpy as np
+import scipy.io
+path, name, copy = sys.argv[1:]
+try:
+    found = scipy.io.loadmat(path, variable_names=[name]).get(name)
+except Exception as error:
+    sys.exit(f"{type(error).__name__}: {error}".replace(chr(10), " "))
+if isinstance(found, np.ndarray) and found.dtype.kind in "biuf":
+    np.save(copy, found, allow_pickle=False)
+"""
+
+
+def unreadable(path: Path, problem: Exception | str) -> ValueError:
     """The one line about a file that cannot be read."""
-    reason = " ".join(str(error).split()) or "no further reason"
-    return ValueError(
-        f"{path} must be a whole file; got {type(error).__name__} ({reason}); fetch it again or correct the path"
-    )
+    text = problem if isinstance(problem, str) else f"{type(problem).__name__} ({problem or 'no further reason'})"
+    return ValueError(f"{path} must be a whole file; got {' '.join(text.split())}; fetch it again or correct the path")
 
 
 def _idx(folder: Path, name: str) -> NDArray[np.uint8]:
