@@ -130,6 +130,8 @@ class Dask:
         if self._cluster is not None:
             with suppress(Exception):
                 self._cluster.close(timeout=_CLOSE_SECONDS)
+            # Dask would try again at exit, for up to ten seconds; what did not close in time ends with this process.
+            self._cluster.shutdown_on_close = False
         for name, level in self._levels.items():
             logging.getLogger(name).setLevel(level)
 
