@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 200
-_SCREEN_WIDTH = 900
+_SCREEN_WIDTHS = (900, 800, 720, 640)
+_SCREEN_BYTES = 150_000
 
 
 def save(figure: Figure, stem: Path) -> tuple[Path, Path]:
@@ -84,8 +85,11 @@ def save_for_screen(png: Path, path: Path) -> Path:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(png) as image:
-        size = _SCREEN_WIDTH, round(image.height * _SCREEN_WIDTH / image.width)
-        small = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-    few = small.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+        whole = image.convert("RGB")
+    for width in _SCREEN_WIDTHS:  # narrower where there is much to see
+        small = whole.resize((width, round(whole.height * width / whole.width)), Image.Resampling.LANCZOS)
+        few = small.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
+        if path.stat().st_size <= _SCREEN_BYTES:
+            break
     return path

@@ -15,7 +15,7 @@ from lsdm_stats.plots import Venue
 
 each = pytest.mark.parametrize("name", FILES)
 GALLERY = ROOT / "docs" / "gallery.md"
-LARGEST = 200_000  # bytes of a picture in the gallery; grids of images take the most
+LARGEST = 150_000  # bytes of a picture in the gallery
 
 
 @each
