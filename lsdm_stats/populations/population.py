@@ -234,13 +234,26 @@ class Population(Spec, ABC):
 
     def _pairs(self, n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         condition_rng, response_rng = rng.spawn(2)
-        conditions = self.draw_conditions(n, rng=condition_rng)
+        conditions = self._drawn("draw_conditions", self.draw_conditions(n, rng=condition_rng), (n, self.condition_dim))
         return conditions, self._respond(conditions, response_rng)
 
     def _respond(self, conditions: FloatArray, rng: np.random.Generator) -> FloatArray:
         latent_rng, noise_rng = rng.spawn(2)
-        latents = self.draw_latents(conditions, rng=latent_rng)
-        return self.manifold.decode(latents) + self.noise.draw(latents, self.manifold, rng=noise_rng)
+        manifold = self.manifold
+        shape = len(conditions), manifold.latent_dim
+        latents = self._drawn("draw_latents", self.draw_latents(conditions, rng=latent_rng), shape)
+        return manifold.decode(latents) + self.noise.draw(latents, manifold, rng=noise_rng)
+
+    def _drawn(self, method: str, values: FloatArray, shape: tuple[int, int]) -> FloatArray:
+        """What a subclass has drawn, if it is what was asked for."""
+        array = np.asarray(values, dtype=np.float64)
+        name = f"{type(self).__name__}.{method}"
+        if array.shape != shape:
+            raise ValueError(f"{name} must return an array of shape {shape}, one row per observation; "
+                             f"got shape {array.shape}; reshape what it returns")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} must return finite numbers; got infinite ones or NaN; mend the law that it draws")
+        return array
 
 
 def _children(rngs: Generators) -> tuple[Generators, Generators, Generators]:

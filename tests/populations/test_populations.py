@@ -308,3 +308,40 @@ def test_impossible_requests_are_refused_in_one_line(call, message):
         call()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+class Flawed(Circle):
+    """What a first draft of a population may draw."""
+
+    flaw: str
+
+    def draw_conditions(self, n, *, rng):
+        return {"vector": rng.random(n), "columns": rng.random((n, 2))}.get(self.flaw, rng.random((n, 1)))
+
+    def draw_latents(self, conditions, *, rng):
+        angles = super().draw_latents(conditions, rng=rng)
+        flawed = {"angles": angles[:, 0], "rows": angles[1:], "nan": np.where(angles > 0, np.nan, angles)}
+        return flawed.get(self.flaw, angles)
+
+
+@pytest.mark.parametrize(
+    ("flaw", "message"),
+    [
+        ("vector", "Flawed.draw_conditions must return an array of shape (5, 1), one row per observation; got shape (5,)"),
+        ("columns", "Flawed.draw_conditions must return an array of shape (5, 1), one row per observation; got shape (5, 2)"),
+        ("angles", "Flawed.draw_latents must return an array of shape (5, 2), one row per observation; got shape (5,)"),
+        ("rows", "Flawed.draw_latents must return an array of shape (5, 2), one row per observation; got shape (4, 2)"),
+        ("nan", "Flawed.draw_latents must return finite numbers; got infinite ones or NaN"),
+    ],
+)
+def test_what_a_population_draws_wrongly_is_refused_in_one_line(flaw, message):
+    truth = Flawed(flaw=flaw)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        truth.draw(5, 0, rngs=rngs(truth))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_population_that_draws_right_is_not_refused():
+    truth = Flawed(flaw="none")
+    assert truth.draw(5, 0, rngs=rngs(truth)).responses.shape == (2, 5, truth.ambient_dim)
