@@ -15,7 +15,24 @@ from lsdm_stats.images.task import ImageTask
 from lsdm_stats.spec import Spec
 
 
-class ByClass(ImageTask):
+class _OfDataSet(ImageTask):
+    """Random splits of a data set into a test set and the rest."""
+
+    images: Spec = Digits()
+    test_size: Annotated[int, Ge(1)] = 500
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        _ = self.split  # refuses sizes that are impossible
+        return self
+
+    @property
+    def split(self) -> Split:
+        """Random splits of the data set."""
+        return Split(self.images, self.test_size)
+
+
+class ByClass(_OfDataSet):
     """Class-conditional generation: X a label, Y an image with pixels in [0, 1].
 
     Parameters
@@ -38,19 +55,7 @@ class ByClass(ImageTask):
     (2, 50, 64)
     """
 
-    images: Spec = Digits()
-    test_size: Annotated[int, Ge(1)] = 500
     label_distance: Annotated[float, Gt(0)] = 8.0
-
-    @model_validator(mode="after")
-    def _is_possible(self) -> Self:
-        _ = self.split  # refuses sizes that are impossible
-        return self
-
-    @property
-    def split(self) -> Split:
-        """Random splits of the data set."""
-        return Split(self.images, self.test_size)
 
     @property
     def condition_dim(self) -> int:
@@ -66,7 +71,7 @@ class ByClass(ImageTask):
         return conditions.argmax(axis=-1)
 
 
-class SuperResolution(ImageTask):
+class SuperResolution(_OfDataSet):
     """Super-resolution: X the means of blocks of pixels, Y the image.
 
     Parameters
@@ -85,12 +90,10 @@ class SuperResolution(ImageTask):
     (4, [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
     """
 
-    images: Spec = Digits()
-    test_size: Annotated[int, Ge(1)] = 500
     factor: Annotated[int, Ge(2)] = 2
 
     @model_validator(mode="after")
-    def _is_possible(self) -> Self:
+    def _divides(self) -> Self:
         height, width = self.image_shape
         if height % self.factor or width % self.factor:
             raise ValueError(
@@ -98,11 +101,6 @@ class SuperResolution(ImageTask):
                 "choose a common divisor"
             )
         return self
-
-    @property
-    def split(self) -> Split:
-        """Random splits of the data set."""
-        return Split(self.images, self.test_size)
 
     @property
     def condition_dim(self) -> int:
@@ -122,7 +120,7 @@ class SuperResolution(ImageTask):
         return (np.asarray(total) / self.factor**2).reshape(*responses.shape[:-1], self.condition_dim)
 
 
-class Inpainting(ImageTask):
+class Inpainting(_OfDataSet):
     """Inpainting: X the upper rows of an image, Y the whole image.
 
     Parameters
@@ -140,12 +138,10 @@ class Inpainting(ImageTask):
     40
     """
 
-    images: Spec = Digits()
-    test_size: Annotated[int, Ge(1)] = 500
     hidden_rows: Annotated[int, Ge(1)] = 4
 
     @model_validator(mode="after")
-    def _is_possible(self) -> Self:
+    def _leaves_a_row(self) -> Self:
         height = self.image_shape[0]
         if self.hidden_rows >= height:
             raise ValueError(
@@ -153,11 +149,6 @@ class Inpainting(ImageTask):
                 "lower it"
             )
         return self
-
-    @property
-    def split(self) -> Split:
-        """Random splits of the data set."""
-        return Split(self.images, self.test_size)
 
     @property
     def condition_dim(self) -> int:
