@@ -3,22 +3,18 @@
 import numpy as np
 
 from lsdm_stats.images import ByClass
-from lsdm_stats.inference import corrected_resampled_interval
 from lsdm_stats.plots import (
-    curve,
     headline,
-    level_line,
-    means,
     new_figure,
     picture_array,
     shared_legend,
     style,
+    unpaired_gain,
+    unpaired_panel,
 )
 
 TASK = ByClass()
 HEIGHT, WIDTH = TASK.image_shape
-TEST_FRACTION = TASK.test_size / TASK.pool_size  # intervals allow for the overlap of splits
-BY = ["method", "n_paired", "n_unpaired"]
 NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient", "engression": "engression", "nearest_neighbours": "NN",
          "lsdm_exact": "LSDM, exact $W_1$"}
 SCORES = (
@@ -50,7 +46,7 @@ def draw(table):
         panels = bottom.subplots(len(sizes), len(SCORES), squeeze=False, sharex=True)
         for n, row in zip(sizes, panels, strict=True):
             for panel, (name, title) in zip(row, SCORES, strict=True):
-                _score(panel, table[table["n_paired"] == n], name)
+                unpaired_panel(panel, table, name, NAMES, n_paired=n, test_size=TASK.test_size)
                 if n == sizes[0]:
                     panel.set_title(title)
                 if n == sizes[-1]:
@@ -62,14 +58,11 @@ def draw(table):
 
 def _finding(table, n):
     """The gain in joint W1, if its interval proves one."""
-    own = table[(table["method"] == "lsdm") & (table["n_paired"] == n) & (table["name"] == "joint_w1")]
-    wide = own.pivot_table(index="replicate", columns="n_unpaired", values="value").dropna()
-    if len(wide) > 1 and len(wide.columns) > 1:
-        most = max(wide.columns)
-        gain = corrected_resampled_interval(wide[0] - wide[most], test_fraction=TASK.test_size / (n + most))
-        if gain.lower > 0:
-            return (f"{most:,} unlabelled images lower LSDM's joint $W_1$ at $n = {n}$ by {gain.estimate:.3f} "
-                    f"({gain.lower:.3f} to {gain.upper:.3f})")
+    found = unpaired_gain(table, "joint_w1", method="lsdm", n_paired=n, test_size=TASK.test_size)
+    if found is not None and found[1].lower > 0:
+        most, gain = found
+        return (f"{most:,} unlabelled images lower LSDM's joint $W_1$ at $n = {n}$ by {gain.estimate:.3f} "
+                f"({gain.lower:.3f} to {gain.upper:.3f})")
     return "Digits by class: generated images, and scores over the number of unlabelled images"
 
 
@@ -95,24 +88,3 @@ def _pictures(figure, table):
         panel.grid(False)
         for spine in panel.spines.values():
             spine.set_visible(False)
-
-
-def _score(panel, table, name):
-    """Curves of methods that see unlabelled images, levels of the others and of real images."""
-    summary = means(table, name, BY, test_fraction=TEST_FRACTION)
-    places = sorted(table["n_unpaired"].unique())
-    for index, (method, label) in enumerate(NAMES.items()):
-        own = summary[summary["method"] == method]
-        if len(own) > 1 or method == "lsdm":
-            shift = 0.07 * (min(index, 2) - 1)
-            curve(panel, [places.index(m) + shift for m in own["n_unpaired"]], own, label=label, index=index)
-        else:
-            level_line(panel, own, label=label, index=index, dashes=(":", "-.", "--")[index % 3])
-    real = means(table, f"{name}.real", BY, test_fraction=TEST_FRACTION)
-    level_line(panel, real.head(1), label="real images", index=6, dashes="-")
-    panel.set_xticks(range(len(places)), [str(m) for m in places])
-    panel.set_xlim(-0.3, len(places) - 0.7)
-    real_and_means = [*summary["mean"], *real["mean"].head(1)]
-    ends = [end for _, own in summary.groupby("method") if len(own) > 1 for end in (*own["lower"], *own["upper"])]
-    least, most = min(real_and_means + ends), max(real_and_means + ends)
-    panel.set_ylim(least - 0.06 * (most - least), most + 0.06 * (most - least))

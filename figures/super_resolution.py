@@ -3,24 +3,21 @@
 import numpy as np
 
 from lsdm_stats.images import SuperResolution
-from lsdm_stats.inference import corrected_resampled_interval
 from lsdm_stats.plots import (
     COLOURS,
     MARKERS,
-    curve,
     headline,
-    level_line,
     means,
     new_figure,
     picture_array,
     shared_legend,
     style,
+    unpaired_gain,
+    unpaired_panel,
 )
 
 TASK = SuperResolution()
 HEIGHT, WIDTH = TASK.image_shape
-TEST_FRACTION = TASK.test_size / TASK.pool_size  # intervals allow for the overlap of splits
-BY = ["method", "n_paired", "n_unpaired"]
 NAMES = {"lsdm": "LSDM", "ldm": "LDM", "ambient": "ambient", "engression": "engression", "nearest_neighbours": "NN",
          "lsdm_exact": "LSDM, exact $W_1$"}
 SCORES = (
@@ -58,14 +55,13 @@ def draw(table):
         _pictures(top, table[table["n_paired"] == sizes[0]])
         panels = bottom.subplots(len(sizes), len(SCORES) + 1, squeeze=False)
         for n, row in zip(sizes, panels, strict=True):
-            rows = table[table["n_paired"] == n]
             for panel, (name, title) in zip(row, SCORES, strict=False):
-                _score(panel, rows, name)
+                unpaired_panel(panel, table, name, NAMES, n_paired=n, test_size=TASK.test_size)
                 if n == sizes[0]:
                     panel.set_title(title)
                 if n == sizes[-1]:
                     panel.set_xlabel("unpaired images $m$")
-            _cost(row[-1], rows)
+            _cost(row[-1], table[table["n_paired"] == n])
             if n == sizes[0]:
                 row[-1].set_title("energy by cost")
             if n == sizes[-1]:
@@ -77,14 +73,11 @@ def draw(table):
 
 def _finding(table, n):
     """How much better the energy score gets, if its interval proves it."""
-    own = table[(table["method"] == "lsdm") & (table["n_paired"] == n) & (table["name"] == "energy_score")]
-    wide = own.pivot_table(index="replicate", columns="n_unpaired", values="value").dropna()
-    if len(wide) > 1 and len(wide.columns) > 1:
-        most = max(wide.columns)
-        gain = corrected_resampled_interval(wide[0] - wide[most], test_fraction=TASK.test_size / (n + most))
-        if gain.lower > 0:
-            return (f"{most:,} unpaired images lower LSDM's energy score at $n = {n}$ by {gain.estimate:.3f} "
-                    f"({gain.lower:.3f} to {gain.upper:.3f})")
+    found = unpaired_gain(table, "energy_score", method="lsdm", n_paired=n, test_size=TASK.test_size)
+    if found is not None and found[1].lower > 0:
+        most, gain = found
+        return (f"{most:,} unpaired images lower LSDM's energy score at $n = {n}$ by {gain.estimate:.3f} "
+                f"({gain.lower:.3f} to {gain.upper:.3f})")
     return "Super-resolution of digits: draws, and scores over the number of unpaired images"
 
 
@@ -133,27 +126,11 @@ def _condition(table):
     return np.kron(small, np.ones((HEIGHT // side, WIDTH // side))).reshape(len(small), -1)
 
 
-def _score(panel, table, name):
-    """Curves of methods that see unpaired images, levels of the others."""
-    summary = means(table, name, BY, test_fraction=TEST_FRACTION)
-    places = sorted(table["n_unpaired"].unique())
-    for index, (method, label) in enumerate(NAMES.items()):
-        own = summary[summary["method"] == method]
-        if len(own) > 1 or method == "lsdm":
-            shift = 0.07 * (index - 0.5)
-            curve(panel, [places.index(m) + shift for m in own["n_unpaired"]], own, label=label, index=index)
-        else:
-            level_line(panel, own, label=label, index=index, dashes=(":", "-.", "--")[index % 3])
-    panel.set_xticks(range(len(places)), [str(m) for m in places])
-    panel.set_xlim(-0.3, len(places) - 0.7)
-    ends = [end for _, own in summary.groupby("method") if len(own) > 1 for end in (*own["lower"], *own["upper"])]
-    least, most = min([*summary["mean"], *ends]), max([*summary["mean"], *ends])
-    panel.set_ylim(least - 0.06 * (most - least), most + 0.06 * (most - least))
-
-
 def _cost(panel, table):
     """Energy score at the largest m against the time of a draw."""
-    scores, seconds = (means(table, name, BY, test_fraction=TEST_FRACTION) for name in ("energy_score", "draw.seconds"))
+    fraction = TASK.test_size / (table["n_paired"] + table["n_unpaired"]).max()
+    scores, seconds = (means(table, name, ["method", "n_unpaired"], test_fraction=fraction)
+                       for name in ("energy_score", "draw.seconds"))
     for index, method in enumerate(NAMES):
         own, cost = (part[part["method"] == method].sort_values("n_unpaired").tail(1) for part in (scores, seconds))
         if own.empty or cost.empty:

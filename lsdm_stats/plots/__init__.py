@@ -8,6 +8,7 @@ from lsdm_stats.plots.files import save, save_for_screen
 from lsdm_stats.plots.gallery import gallery
 from lsdm_stats.plots.style import COLOURS, MARKERS, SMALL, Venue, new_figure, style
 from lsdm_stats.plots.summaries import fits, means, picture_array, ratio, summarise
+from lsdm_stats.plots.unpaired import unpaired_gain, unpaired_panel
 
 __all__ = [
     "COLOURS",
@@ -33,4 +34,6 @@ __all__ = [
     "size_axis",
     "style",
     "summarise",
+    "unpaired_gain",
+    "unpaired_panel",
 ]
