@@ -117,7 +117,12 @@ def _spread_and_cost(spread, cost, table, methods, title):
 
 
 def _log_sizes(panel, sizes):
-    """Ticks at the sizes, the largest ones in thousands so that they stay apart."""
+    """Ticks at the sizes; large ones are told in thousands, and those too near to the one before are not told."""
+    told = []
+    for size in sizes:
+        if not told or size >= 3 * told[-1]:
+            told.append(size)
     panel.set_xscale("log")
-    panel.set_xticks(sizes, [f"{size}" if size < 1_000 else f"{size / 1_000:g}k" for size in sizes])
-    panel.minorticks_off()
+    panel.set_xticks(told, [f"{size}" if size < 1_000 else f"{size / 1_000:g}k" for size in told])
+    panel.set_xticks([size for size in sizes if size not in told], minor=True)
+    panel.xaxis.set_minor_formatter("")

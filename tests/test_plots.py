@@ -206,3 +206,20 @@ def test_a_small_picture_has_few_colours_and_repeats(tmp_path):
     with Image.open(tmp_path / "one" / "small.png") as image:
         assert image.width == 900
         assert image.mode == "P"
+
+
+def test_a_small_picture_keeps_the_colours_of_lines_beside_a_map(tmp_path):
+    from matplotlib.colors import to_rgb
+    from PIL import Image
+
+    with plots.style():
+        figure = plots.new_figure(6.75, 3.0)
+        left, right = figure.subplots(1, 2)
+        left.imshow(np.linspace(0, 1, 10_000).reshape(100, 100), cmap="cividis")
+        for index, colour in enumerate(plots.COLOURS):
+            right.plot([0, 1], [index, index], color=colour)
+        _, png = plots.save(figure, tmp_path / "figure")
+    with Image.open(plots.save_for_screen(png, tmp_path / "small.png")) as image:
+        shown = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(float)
+    for colour in plots.COLOURS:
+        assert np.abs(shown - 255 * np.array(to_rgb(colour))).max(axis=1).min() < 25, colour
