@@ -40,7 +40,9 @@ study: $(READY)
 	$(BIN)/lsdm run --quick --workers $(WORKERS)
 	$(BIN)/lsdm figures --quick
 	$(BIN)/lsdm report --quick
-	@$(BIN)/lsdm verdicts --quick; judged=$$?; echo "The report: results/report.html (open it in a browser)"; exit $$judged
+	@$(BIN)/lsdm verdicts --quick --brief; judged=$$?; \
+	echo "Claim by claim: $(BIN)/lsdm verdicts --quick"; \
+	echo "The report: results/report.html (open it in a browser)"; exit $$judged
 
 paper: $(READY)
 	@if [ -e '$(STORE)' ]; then \
@@ -51,7 +53,8 @@ paper: $(READY)
 	$(BIN)/lsdm run $(PRECISE) --workers $(WORKERS) $(TARGET)
 	$(BIN)/lsdm figures --max-replicates $(MOST)
 	$(BIN)/lsdm report --max-replicates $(MOST)
-	$(BIN)/lsdm verdicts --max-replicates $(MOST)
+	@$(BIN)/lsdm verdicts --brief --max-replicates $(MOST); judged=$$?; \
+	echo "The report: results/report.html (open it in a browser)"; exit $$judged
 
 gallery: $(READY)
 	$(BIN)/lsdm figures --published --gallery docs/gallery.md

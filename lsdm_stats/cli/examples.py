@@ -40,7 +40,8 @@ _LINES = {
     },
     "verdicts": {
         "lsdm verdicts --quick": "after `lsdm run --quick`",
-        "lsdm verdicts --published --theorems": "theorems, from the published full-scale rows",
+        "lsdm verdicts --published --brief": "a line for each study, from the published full-scale rows",
+        "lsdm verdicts --published --theorems": "theorem by theorem",
         "lsdm verdicts two_stage_bound --published": "one study, claim by claim",
     },
     "figures": {

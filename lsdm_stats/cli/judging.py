@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from lsdm_stats.cli.brief import print_brief
 from lsdm_stats.cli.console import new_console
 from lsdm_stats.cli.options import (
     DEFAULT_STORE,
@@ -27,8 +28,6 @@ from lsdm_stats.cli.rows import rows_of
 if TYPE_CHECKING:
     from lsdm_stats.study import TheoremVerdict, Verdict
 
-_UNCHECKED = "no study checks it"
-
 
 def verdicts(
     studies: Names = None,
@@ -39,12 +38,13 @@ def verdicts(
     theorems: Annotated[
         bool, typer.Option("--theorems", help="Only the table of theorems, without claims and controls.")
     ] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Only counts: a line for each study.")] = False,
     max_replicates: MaxReplicates = None,
     as_json: Json = False,
 ) -> None:
     """Judge every claim, then every theorem; exit code 1 when a claim is violated or a control is not flagged.
 
-    With studies named, only the theorems that these check are listed; otherwise those that no study checks too.
+    With studies named, only the theorems that these check are listed; otherwise those that no study checks are named.
     """
     from lsdm_stats import study
 
@@ -61,6 +61,9 @@ def verdicts(
         typer.echo(json.dumps(_plain(answer), indent=2, ensure_ascii=False, allow_nan=False))
     elif theorems:
         _print_theorems(shown)
+    elif brief:
+        print_brief(judged, shown)
+        _print_counts(judged)
     else:
         _print(judged)
         _print_theorems(shown)
@@ -99,19 +102,20 @@ def _print_theorems(theorems: Sequence[TheoremVerdict]) -> None:
     for title in ("claims", "controls flagged", "above/rows", "measured/bound"):
         table.add_column(title, justify="right")
     table.add_column("studies")
-    for theorem in theorems:
+    checked = [theorem for theorem in theorems if theorem.outcome != "unchecked"]
+    for theorem in checked:
         table.add_row(theorem.label, theorem.title, *_theorem_cells(theorem))
     console = new_console()
     console.print(table, soft_wrap=False)
-    checked = [theorem for theorem in theorems if theorem.outcome != "unchecked"]
+    if len(checked) < len(theorems):
+        others = ", ".join(theorem.label for theorem in theorems if theorem.outcome == "unchecked")
+        console.print(f"\nno study checks {others}\n", soft_wrap=False)
     holding = sum(theorem.outcome == "holds" for theorem in checked)
     parts = [f"of {len(theorems)} theorems {holding} hold", f"{len(checked) - holding} do not or are open"]
     console.print("; ".join([*parts, f"no study checks {len(theorems) - len(checked)}"]))
 
 
 def _theorem_cells(theorem: TheoremVerdict) -> tuple[str, ...]:
-    if theorem.outcome == "unchecked":
-        return (_UNCHECKED,)
     medium, largest = theorem.tightness_median, theorem.tightness_max
     ratio = "–" if medium is None or largest is None else f"median {medium:.3g}, max {largest:.3g}"
     controls = f"{theorem.flagged} of {theorem.controls}" if theorem.controls else "–"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lsdm_stats.inference import Interval, corrected_resampled_interval
 from lsdm_stats.plots.curves import curve, level_line
@@ -96,15 +96,16 @@ def unpaired_panel(
     >>> [label.get_text() for label in axes.get_xticklabels()]
     ['0', '100']
     """
-    rows = table[table["n_paired"] == n_paired]
-    places = sorted(rows["n_unpaired"].unique())
+    rows = _where(table, "n_paired", n_paired)
+    places = sorted(set(rows["n_unpaired"]))
     fraction, by = test_size / (n_paired + places[-1]), ["method", "n_unpaired"]
     summary = means(rows, name, by, test_fraction=fraction)
     real = means(rows, f"{name}.real", by, test_fraction=fraction).head(1)
     ends = [*summary["mean"], *real["mean"]]
-    curves = [method for method in methods if (summary["method"] == method).sum() > 1]
+    own_rows = {method: _where(summary, "method", method) for method in methods}
+    curves = [method for method, own in own_rows.items() if len(own) > 1]
     for index, (method, label) in enumerate(methods.items()):
-        own = summary[summary["method"] == method]
+        own = own_rows[method]
         if method in curves:
             shift = 0.07 * (curves.index(method) - (len(curves) - 1) / 2)
             curve(axes, [places.index(m) + shift for m in own["n_unpaired"]], own, label=label, index=index)
@@ -117,3 +118,7 @@ def unpaired_panel(
     if ends:
         margin = _MARGIN * (max(ends) - min(ends))
         axes.set_ylim(min(ends) - margin, max(ends) + margin)
+
+
+def _where(table: pd.DataFrame, column: str, value: object) -> pd.DataFrame:
+    return cast("pd.DataFrame", table[table[column] == value])

@@ -62,7 +62,18 @@ def sections(text: str) -> dict[str, Section]:
 
 @cache
 def theory() -> dict[str, Section]:
-    """The sections of docs/theory.md as it came with the package; nothing where it did not."""
+    """The sections of docs/theory.md by label, as it came with the package.
+
+    Returns
+    -------
+    dict from str to Section
+        ``Notation`` and every section with a label; empty where the document did not come along.
+
+    Examples
+    --------
+    >>> theory()["A1"].title
+    'The chain: matching plus reconstruction'
+    """
     package = Path(__file__).parents[1]
     for path in (package / "_shipped" / "docs" / "theory.md", package.parent / "docs" / "theory.md"):
         if path.is_file():

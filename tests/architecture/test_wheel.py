@@ -55,6 +55,7 @@ def test_the_wheel_has_code_studies_figures_rows_and_nothing_else(wheel: Path):
     assert "lsdm = lsdm_stats.cli:main" in entry_points
     shipped = {path.relative_to(ROOT) for folder in ("simulations", "figures") for path in (ROOT / folder).rglob("*")
                if path.suffix in (".py", ".parquet")}
+    shipped.add(Path("docs", "theory.md"))  # the report has the statements
     assert {name for name in names if "/_shipped/" in name} == {f"lsdm_stats/_shipped/{path}" for path in shipped}
     assert all(name.startswith(("lsdm_stats/", "lsdm_stats-")) for name in names)
     assert not [name for name in names if "__pycache__" in name or "tests" in name]
@@ -67,6 +68,9 @@ def test_the_installed_command_finds_its_studies_and_rows(installed):
     assert "geometric_fidelity" in installed("lsdm", "list")
     assert "A1.pushed" in installed("lsdm", "verdicts", "two_stage_bound", "--published")
     assert "two_stage_bound.png" in installed("lsdm", "figures", "two_stage_bound", "--published")
+    assert "A Inequalities" in installed("lsdm", "verdicts", "two_stage_bound", "--published", "--brief")
+    installed("lsdm", "report", "two_stage_bound", "--published", "--out", "page.html")
+    assert "True" in installed("python", "-c", "print('<math' in open('page.html', encoding='utf-8').read())")
 
 
 def test_the_installed_command_runs_a_study(installed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -107,7 +108,8 @@ def rows_of(out: str) -> dict[str, str]:
     """Each line of the table of theorems by its label."""
     lines = out.splitlines()
     start = next(index for index, line in enumerate(lines) if line.split()[:1] == ["theorem"])
-    return {line.split()[0]: line for line in lines[start + 1:] if re.match(r" ?[A-Z]\d", line)}
+    table = itertools.takewhile(str.strip, lines[start + 1:])
+    return {line.split()[0]: line for line in table if re.match(r" ?[A-Z]\d", line)}
 
 
 def test_the_list_of_theorems_is_that_of_the_document():
@@ -124,20 +126,44 @@ def test_theorems_come_in_the_order_of_the_document():
     assert sections == sorted(sections, key=lambda section: (section[0], int(section[1])))
 
 
-def test_a_theorem_that_no_study_checks_says_so(judged):
+def test_theorems_that_no_study_checks_are_named(judged):
     code, out = judged("claims=(chain(),)")
     assert code == 0
     found = rows_of(out)
-    assert found.keys() == PROVED
+    assert found.keys() == {"A1.pushed"}
     assert re.search(r"holds +1 +– +0/48 +median 0.5, max 0.5 +toy", found["A1.pushed"])
-    others = {label: line for label, line in found.items() if label != "A1.pushed"}
-    assert all("no study checks it" in line for line in others.values())
+    others = out[out.index("no study checks ") + len("no study checks "):].split("\n\n")[0]
+    assert set(re.split(r",\s+", others)) == PROVED - {"A1.pushed"}
     assert f"of {len(PROVED)} theorems 1 hold; 0 do not or are open; no study checks {len(PROVED) - 1}" in out
 
 
 def test_studies_that_are_named_list_their_own_theorems_only(judged):
     _, out = judged("claims=(chain(),)", "toy")
     assert rows_of(out).keys() == {"A1.pushed"}
+
+
+def test_a_line_for_each_study_and_letter(judged):
+    claims = ("claims=(chain(), chain(title='a value is missing', transport='missing')), "
+              "predictions=(closer(at_least=2.0), closer(at_least=0.01).replace(title='loose')), "
+              "controls=(chain(bound=QUARTER, expect='violated'),)")
+    code, out = judged(claims, "--brief")
+    assert code == 0
+    heads = next(line for line in out.splitlines() if line.split()[:1] == ["study"])
+    assert " ".join(heads.split()[1:]) == "claims hold predictions hold controls caught open refuted against"
+    lines = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
+    assert " ".join(lines["toy"]) == "1 of 2 1 of 2 1 of 1 1 1 –"
+    n_a = sum(label.startswith("A") for label in PROVED)
+    assert " ".join(lines["A"]) == f"Inequalities 1 of {n_a} – 1 –"
+    assert " ".join(lines["T"]).endswith("– – –")
+    assert "3 of 5 as expected, 0 against, 1 open, 1 predictions refuted" in out
+
+
+def test_a_violated_claim_is_against_in_brief_too(judged):
+    code, out = judged("claims=(chain(bound=QUARTER),)", "--brief")
+    assert code == 1
+    lines = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
+    assert " ".join(lines["toy"]) == "0 of 1 – – – – 1"
+    assert lines["A"][-3:] == ["–", "–", "1"]
 
 
 def test_the_table_of_theorems_alone(judged):

@@ -325,21 +325,27 @@ class Flawed(Circle):
 
 
 @pytest.mark.parametrize(
-    ("flaw", "message"),
+    ("flaw", "method", "shapes"),
     [
-        ("vector", "Flawed.draw_conditions must return an array of shape (5, 1), one row per observation; got shape (5,)"),
-        ("columns", "Flawed.draw_conditions must return an array of shape (5, 1), one row per observation; got shape (5, 2)"),
-        ("angles", "Flawed.draw_latents must return an array of shape (5, 2), one row per observation; got shape (5,)"),
-        ("rows", "Flawed.draw_latents must return an array of shape (5, 2), one row per observation; got shape (4, 2)"),
-        ("nan", "Flawed.draw_latents must return finite numbers; got infinite ones or NaN"),
+        ("vector", "draw_conditions", ("(5, 1)", "(5,)")),
+        ("columns", "draw_conditions", ("(5, 1)", "(5, 2)")),
+        ("angles", "draw_latents", ("(5, 2)", "(5,)")),
+        ("rows", "draw_latents", ("(5, 2)", "(4, 2)")),
     ],
 )
-def test_what_a_population_draws_wrongly_is_refused_in_one_line(flaw, message):
+def test_arrays_of_a_wrong_shape_are_refused_in_one_line(flaw, method, shapes):
     truth = Flawed(flaw=flaw)
-    with pytest.raises(ValueError) as caught:  # noqa: PT011
+    with pytest.raises(ValueError, match=f"^Flawed.{method} must return an array of shape") as caught:
         truth.draw(5, 0, rngs=rngs(truth))
-    assert message in str(caught.value)
+    wanted, came = shapes
+    assert f"shape {wanted}, one row per observation; got shape {came}; reshape" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_draws_that_are_not_finite_are_refused_in_one_line():
+    truth = Flawed(flaw="nan")
+    with pytest.raises(ValueError, match=r"^Flawed.draw_latents must return finite numbers; got infinite"):
+        truth.draw(5, 0, rngs=rngs(truth))
 
 
 def test_a_population_that_draws_right_is_not_refused():
