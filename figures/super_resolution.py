@@ -39,7 +39,7 @@ def draw(table):
     of 16 draws for each test condition (lower is better), joint W1 of conditions and images, root mean square by which
     degraded draws miss the condition, and peak signal-to-noise ratio of the mean of the draws (higher is better); last,
     the energy score at the largest m over the time of a draw. LSDM and latent diffusion (LDM) use unpaired images;
-    levels are methods that do not.
+    levels are methods that do not, and real images with near conditions in place of draws, a reference and no bound.
 
     Points and levels are means over splits with 95 % intervals that allow for the overlap of splits (Nadeau and
     Bengio); they are about this data set. Where an interval leaves the frame it is cut off. Times are of whole blocks

@@ -166,12 +166,11 @@ def _sample(study: Study, rows: DataFrame) -> str:
     settings = rows.groupby(["source", "n_paired", "n_unpaired", "method"])["replicate"].nunique()
     counts = sorted({int(count) for count in settings})
     replicates = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
-    failed = {(key, one) for key, one, status in zip(rows["key"], rows["replicate"], rows["status"], strict=True)
-              if status == "failed"}
+    failed = rows.loc[rows["status"] == "failed", ["key", "replicate"]].drop_duplicates()
     parts = [
-        f"Sources: {_listed(dict.fromkeys(rows['source']))}.",
+        f"Sources: {_listed(rows['source'].unique())}.",
         f"Pairs n: {_numbers(rows['n_paired'])}; unpaired responses m: {_numbers(rows['n_unpaired'])}.",
-        f"Methods: {_listed(dict.fromkeys(rows['method']))}.",
+        f"Methods: {_listed(rows['method'].unique())}.",
         f"{len(settings):,} settings, {replicates} replicates of each"
         + (f", evaluated on {study.n_test:,} fresh points." if study.n_test else "."),
         f"Failed fits: {len(failed):,}." if len(failed) else "No fit failed.",
@@ -191,10 +190,10 @@ def _in_words(verdict: Verdict) -> str:
 
 
 def _origin(study: Study, rows: DataFrame, provenance: Mapping[str, Mapping[str, str]], command: str) -> str:
-    known = [provenance[key] for key in dict.fromkeys(rows["key"]) if key in provenance]
+    known = [provenance[key] for key in rows["key"].unique() if key in provenance]
     packages = sorted({one["package"] for one in known})
     commits = sorted({one["git_commit"] or "no repository" for one in known})
-    scale = _listed(dict.fromkeys(rows["scale"]))
+    scale = _listed(rows["scale"].unique())
     return (
         f"Provenance: {len(rows):,} rows of {rows['key'].nunique():,} cells at {scale} scale, seed {study.seed}; "
         f"computed by lsdm_stats {_listed(packages)} at commit{'s' * (len(commits) > 1)} {_listed(commits)}; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -114,7 +114,7 @@ def read_published(study: Study, directory: Path, *, max_replicates: int | None 
         rows = read_parquet(path, columns=[*COLUMNS, "shape", "metrics"])
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"{path} must be a file written by `lsdm export --publish`; {error}; restore it") from None
-    present = set(rows["key"])
+    present = set(rows["key"].unique())
     cells = {cell.key: cell for cell in with_further(study, present, max_replicates)}
     absent = len(cells.keys() - present)
     if absent:
@@ -128,21 +128,21 @@ def read_published(study: Study, directory: Path, *, max_replicates: int | None 
             f"{path} must have been measured by the metrics of {study.name}; {len(unmeasured)} of them are new or "
             "changed since; run the study and publish it again"
         )
-    rows = rows[rows["key"].isin(list(cells))].reset_index(drop=True)
-    settings = [cells[key].setting for key in rows["key"]]
+    rows = cast("DataFrame", rows[rows["key"].isin(list(cells))]).reset_index(drop=True)
+    keys, told = cast("Series", rows["key"]), cast("Series", rows["reason"])
     pairs = zip(rows["array"], rows["shape"], strict=True)
     arrays: list[Any] = [
         None if flat is None else np.asarray(flat, dtype=np.float64).reshape(shape) for flat, shape in pairs
     ]
-    reasons: list[Any] = [reason if isinstance(reason, str) else None for reason in rows["reason"]]
+    reasons = Series(told.astype(object)).where(told.notna(), None)
     rows = rows.drop(columns=["shape", "metrics"])
     return rows.assign(
         study=study.name,
         scale="full",
-        source=[setting.source for setting in settings],
-        method=[setting.method for setting in settings],
+        source=keys.map({key: cell.setting.source for key, cell in cells.items()}.get),
+        method=keys.map({key: cell.setting.method for key, cell in cells.items()}.get),
         array=Series(arrays, dtype=object),
-        reason=Series(reasons, dtype=object),
+        reason=reasons,
     )
 
 
