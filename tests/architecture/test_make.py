@@ -25,7 +25,25 @@ def test_the_paper_is_planned_run_drawn_reported_and_judged_in_this_order():
     assert "--target-mcse joint_w1=4% --max-replicates 60" in lines[0]
     assert lines[1].endswith("lsdm run --workers 3")
     assert lines[2].endswith("--workers 3 --target-mcse joint_w1=4% --max-replicates 60")
-    assert all(line.endswith("--max-replicates 60") for line in lines[3:])
+    assert all(re.search(r" --max-replicates 60(;|$)", line) for line in lines[3:])
+
+
+@needs_make
+@pytest.mark.parametrize("judged", [0, 1])
+@pytest.mark.parametrize("target", ["study", "paper"])
+def test_studies_end_with_a_short_table_the_place_of_the_report_and_the_code_of_the_verdicts(target, judged, tmp_path):
+    said, ready = tmp_path / "said", tmp_path / "ready"
+    ready.touch()  # later than pyproject.toml: nothing is installed
+    command = tmp_path / "lsdm"
+    command.write_text(f'#!/bin/sh\necho "$@" >> {said}\n[ "$1" != verdicts ] || exit {judged}\n')
+    command.chmod(0o755)
+    done = subprocess.run(["make", target, f"BIN={tmp_path}", f"READY={ready}", f"STORE={tmp_path / 'none'}"], cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == (judged == 0)
+    assert done.stdout.splitlines()[-1] == "The report: results/report.html (open it in a browser)"
+    verdicts = said.read_text().splitlines()[-1].split()
+    assert verdicts[0] == "verdicts"
+    assert "--brief" in verdicts
 
 
 @needs_make
