@@ -31,7 +31,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from lsdm_stats.study import Selection, Study, Trend, figures_directory, find_studies, judge, read_published
-from lsdm_stats.study.runner import run_cell
+from lsdm_stats.study.running.runner import run_cell
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = Path(__file__).with_suffix(".md")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from lsdm_stats.report.entries import Entry
 from lsdm_stats.report.rates import Rate, rates
 from lsdm_stats.study import Claim, Comparison, TheoremVerdict, Trend, Verdict, judge
-from lsdm_stats.study.evidence import Detail, read_settings
+from lsdm_stats.study.judging.evidence import Detail, read_settings
 
 if TYPE_CHECKING:
     from pandas import DataFrame

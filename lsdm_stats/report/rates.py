@@ -12,7 +12,7 @@ import numpy as np
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.inference import SlopeEstimate, loglog_slope
 from lsdm_stats.study import Claim
-from lsdm_stats.study.evidence import SettingRows
+from lsdm_stats.study.judging.evidence import SettingRows
 
 _FEWEST = 3  # sizes: through two points every curve is a line
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lsdm_stats.study.blocks import stored_further
-from lsdm_stats.study.claims import Claim, Comparison, Trend
 from lsdm_stats.study.design import Cell, Scale, Selection, Setting, Study
-from lsdm_stats.study.engine import Finished, Progress, default_workers, run
+from lsdm_stats.study.judging.claims import Claim, Comparison, Trend
+from lsdm_stats.study.judging.theorems import TheoremVerdict, by_theorem
+from lsdm_stats.study.judging.verdicts import Verdict, judge
 from lsdm_stats.study.loading import (
     SourceFile,
     both_scales,
@@ -14,19 +15,27 @@ from lsdm_stats.study.loading import (
     load_study,
     studies_directory,
 )
-from lsdm_stats.study.merging import Merged, merge
-from lsdm_stats.study.migrating import migrate
-from lsdm_stats.study.planning import SettingPlan, plan
-from lsdm_stats.study.precision import Precision, Targets
-from lsdm_stats.study.published import publish, published_provenance, read_published
-from lsdm_stats.study.results import Result, RowsDiffer, StoredCell, is_timing
-from lsdm_stats.study.runner import describe, failed_result, measure_cell
-from lsdm_stats.study.sequential import Rule
-from lsdm_stats.study.sharding import Shard
-from lsdm_stats.study.store import Store
-from lsdm_stats.study.tables import COLUMNS, StudyStatus, asked_keys, dictionary_path, export, stale, status, table
-from lsdm_stats.study.theorems import TheoremVerdict, by_theorem
-from lsdm_stats.study.verdicts import Verdict, judge
+from lsdm_stats.study.running.engine import Finished, Progress, default_workers, run
+from lsdm_stats.study.running.planning import SettingPlan, plan
+from lsdm_stats.study.running.precision import Precision, Targets
+from lsdm_stats.study.running.runner import describe, failed_result, measure_cell
+from lsdm_stats.study.running.sequential import Rule
+from lsdm_stats.study.running.sharding import Shard
+from lsdm_stats.study.storage.merging import Merged, merge
+from lsdm_stats.study.storage.migrating import migrate
+from lsdm_stats.study.storage.published import publish, published_provenance, read_published
+from lsdm_stats.study.storage.results import Result, RowsDiffer, StoredCell, is_timing
+from lsdm_stats.study.storage.store import Store
+from lsdm_stats.study.storage.tables import (
+    COLUMNS,
+    StudyStatus,
+    asked_keys,
+    dictionary_path,
+    export,
+    stale,
+    status,
+    table,
+)
 
 __all__ = [
     "COLUMNS",

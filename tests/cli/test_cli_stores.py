@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from lsdm_stats.cli import main
-from lsdm_stats.study import Shard, Store, schema
+from lsdm_stats.study import Shard, Store
+from lsdm_stats.study.storage import schema
 
 Call = Callable[..., tuple[int, str, str]]
 

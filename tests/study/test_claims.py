@@ -6,7 +6,7 @@ import pytest
 
 from lsdm_stats.bounds import GeometryBound, MasterBound
 from lsdm_stats.study import Setting
-from lsdm_stats.study.claims import Claim, Comparison, Selection, Trend
+from lsdm_stats.study.judging.claims import Claim, Comparison, Selection, Trend
 
 SETTING = Setting("swiss_roll", 200, 800, "autoencoder")
 

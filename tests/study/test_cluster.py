@@ -12,7 +12,7 @@ import pytest
 from loopback import LOOPBACK
 from test_runner import SMALL, assert_equal_rows, compute, rows
 
-from lsdm_stats.study import cluster
+from lsdm_stats.study.running import cluster
 
 distributed = pytest.importorskip("distributed")
 psutil = pytest.importorskip("psutil")  # comes with it

@@ -12,7 +12,8 @@ import pytest
 from loopback import LOOPBACK
 from test_runner import assert_equal_rows, compute, rows
 
-from lsdm_stats.study import Progress, SourceFile, Store, cluster, run
+from lsdm_stats.study import Progress, SourceFile, Store, run
+from lsdm_stats.study.running import cluster
 
 distributed = pytest.importorskip("distributed")
 

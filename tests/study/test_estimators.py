@@ -11,7 +11,7 @@ import pytest
 from lsdm_stats.metrics import EstimationError, KnownDistance
 from lsdm_stats.populations import Dilated, Translated
 from lsdm_stats.study import Cell, Result, RowsDiffer, Selection, Store, Study, table
-from lsdm_stats.study.runner import run_cell
+from lsdm_stats.study.running.runner import run_cell
 from lsdm_stats.wasserstein.estimators.methods import Estimator, ExactEstimate, SlicedEstimate
 
 

@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from lsdm_stats.cli import main
-from lsdm_stats.study import Store, database, load_study, merge, store
-from lsdm_stats.study.runner import run_cell
+from lsdm_stats.study import Store, load_study, merge
+from lsdm_stats.study.running.runner import run_cell
+from lsdm_stats.study.storage import database, store
 
 SMALL = "STUDY = PLAIN.replace(replicates=4, metrics=(Error(), Picture(rows=200)), n_test=400)"
 

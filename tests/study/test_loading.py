@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lsdm_stats.study import SourceFile, find_studies, load_study
-from lsdm_stats.study.workers import perform
+from lsdm_stats.study.running.workers import perform
 
 
 def test_both_scales_are_loaded_from_one_module(studies: Path):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lsdm_stats.study import Cell, Merged, RowsDiffer, Store, Study, failed_result, load_study, merge
-from lsdm_stats.study.runner import run_cell
+from lsdm_stats.study.running.runner import run_cell
 
 ALL = "STUDY = PLAIN.replace(metrics=(Error(), Picture(), Odd()), block=5)"
 
@@ -202,7 +202,7 @@ def test_a_merge_that_is_killed_changes_nothing_and_may_be_repeated(fill, tmp_pa
     out, inputs = (one, [two]) if existing else (tmp_path / "out.sqlite", [one, two])
     before = content(one)
     program = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom lsdm_stats.study import merging\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom lsdm_stats.study.storage import merging\n"
         "def die(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
         "merging._Input._add_measures = die\n"
         "merging.merge([Path(name) for name in sys.argv[2:]], Path(sys.argv[1]))"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lsdm_stats.study import Store, load_study, migrate, schema
-from lsdm_stats.study.runner import run_cell
+from lsdm_stats.study import Store, load_study, migrate
+from lsdm_stats.study.running.runner import run_cell
+from lsdm_stats.study.storage import schema
 
 STEP = (
     "ALTER TABLE cells ADD COLUMN note TEXT NOT NULL DEFAULT ''",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lsdm_stats.inference import empirical_se
-from lsdm_stats.study.precision import MINIMUM, Targets, assess, further_needed
+from lsdm_stats.study.running.precision import MINIMUM, Targets, assess, further_needed
 
 ALL = Targets.parse(["2%"])
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lsdm_stats.study import Cell, Result, RowsDiffer, Store, Study, failed_result, load_study
-from lsdm_stats.study.runner import run_cell
+from lsdm_stats.study.running.runner import run_cell
 
 ODD = "STUDY = PLAIN.replace(metrics=(Error(), Picture(), Odd()), block=5)"
 

@@ -11,8 +11,8 @@ import pytest
 
 from lsdm_stats.bounds import DroppedTerm, MasterBound, PCASandwich
 from lsdm_stats.study import COLUMNS
-from lsdm_stats.study.claims import Claim, Comparison, Selection, Trend
-from lsdm_stats.study.verdicts import judge
+from lsdm_stats.study.judging.claims import Claim, Comparison, Selection, Trend
+from lsdm_stats.study.judging.verdicts import judge
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lsdm_stats.study.design import Scale, Study
-from lsdm_stats.study.provenance import FIELDS
-from lsdm_stats.study.results import is_timing
-from lsdm_stats.study.store import Store
+from lsdm_stats.study.storage.provenance import FIELDS
+from lsdm_stats.study.storage.results import is_timing
+from lsdm_stats.study.storage.store import Store
 
 HEADER = ("kind", "entry", "type", "unit", "meaning")
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lsdm_stats.study.sequential import Rule, SettingGrowth
-from lsdm_stats.study.store import Store
+from lsdm_stats.study.running.sequential import Rule, SettingGrowth
+from lsdm_stats.study.storage.store import Store
 
 if TYPE_CHECKING:
-    from lsdm_stats.study.engine import Job, Outcome
+    from lsdm_stats.study.running.engine import Job, Outcome
 
 Identity = tuple[str, frozenset[str]]
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from lsdm_stats.study import schema
+from lsdm_stats.study.storage import schema
 
 BUSY_SECONDS = 30.0
 

@@ -17,8 +17,8 @@ from lsdm_stats import streams
 from lsdm_stats.samples import FitError
 from lsdm_stats.spec import Spec
 from lsdm_stats.study.design import Cell
-from lsdm_stats.study.provenance import provenance
-from lsdm_stats.study.results import Result
+from lsdm_stats.study.storage.provenance import provenance
+from lsdm_stats.study.storage.results import Result
 
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",

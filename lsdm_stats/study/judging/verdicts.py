@@ -11,9 +11,17 @@ import numpy as np
 
 from lsdm_stats.inference import holm
 from lsdm_stats.spec import Spec
-from lsdm_stats.study.claims import Claim, Comparison, Expected, Trend
 from lsdm_stats.study.design import Setting, Study
-from lsdm_stats.study.evidence import Detail, Evidence, SettingRows, against_bound, compared, read_settings, trended
+from lsdm_stats.study.judging.claims import Claim, Comparison, Expected, Trend
+from lsdm_stats.study.judging.evidence import (
+    Detail,
+    Evidence,
+    SettingRows,
+    against_bound,
+    compared,
+    read_settings,
+    trended,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame

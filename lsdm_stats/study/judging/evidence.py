@@ -24,8 +24,8 @@ from lsdm_stats.inference import (
     ratio,
     ratio_interval,
 )
-from lsdm_stats.study.claims import Claim, Comparison, Selection, Trend
 from lsdm_stats.study.design import Setting
+from lsdm_stats.study.judging.claims import Claim, Comparison, Selection, Trend
 
 if TYPE_CHECKING:
     from pandas import DataFrame

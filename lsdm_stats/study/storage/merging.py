@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lsdm_stats.study.claiming import new_file
-from lsdm_stats.study.comparing import OTHER_FAILURES, first_difference, stored_rows
-from lsdm_stats.study.database import damaged, explained
 from lsdm_stats.study.design import cell_key
-from lsdm_stats.study.provenance import FIELDS
-from lsdm_stats.study.results import RowsDiffer
-from lsdm_stats.study.store import Store
+from lsdm_stats.study.storage.claiming import new_file
+from lsdm_stats.study.storage.comparing import OTHER_FAILURES, first_difference, stored_rows
+from lsdm_stats.study.storage.database import damaged, explained
+from lsdm_stats.study.storage.provenance import FIELDS
+from lsdm_stats.study.storage.results import RowsDiffer
+from lsdm_stats.study.storage.store import Store
 
 _IDENTITY = ("source", "n_paired", "n_unpaired", "method", "seed", "replicates", "n_test")
 _CELL: tuple[str, ...] = ("key", "label", *_IDENTITY, "status", "reason", "seconds", "started", "provenance")

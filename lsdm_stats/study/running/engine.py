@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 from lsdm_stats.study.design import Cell, Scale
-from lsdm_stats.study.growing import Growth
 from lsdm_stats.study.loading import SourceFile
-from lsdm_stats.study.places import Place, check_place, make_workers
-from lsdm_stats.study.results import Result, RowsDiffer, StoredCell
-from lsdm_stats.study.runner import failed_result
-from lsdm_stats.study.sequential import Rule
-from lsdm_stats.study.sharding import Shard, cells_of_both
-from lsdm_stats.study.store import Store
-from lsdm_stats.study.workers import CellTimeout, Task, Workers
+from lsdm_stats.study.running.growing import Growth
+from lsdm_stats.study.running.places import Place, check_place, make_workers
+from lsdm_stats.study.running.runner import failed_result
+from lsdm_stats.study.running.sequential import Rule
+from lsdm_stats.study.running.sharding import Shard, cells_of_both
+from lsdm_stats.study.running.workers import CellTimeout, Task, Workers
+from lsdm_stats.study.storage.results import Result, RowsDiffer, StoredCell
+from lsdm_stats.study.storage.store import Store
 
 Outcome = Literal["done", "failed", "refused", "lost"]
 
@@ -154,7 +154,7 @@ def run(
     shard : Shard, optional
         Compute only the cells of one shard that `store` does not have, and write them to the shard's own store.
     until : Rule, optional
-        Go on with further blocks of replicates until means are precise enough (`lsdm_stats.study.sequential`).
+        Go on with further blocks of replicates until means are precise enough (`lsdm_stats.study.running.sequential`).
     report : callable, optional
         Called once at the start, when a block is begun and after every block.
 

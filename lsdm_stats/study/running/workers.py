@@ -11,8 +11,8 @@ from typing import Protocol
 
 from lsdm_stats.study.design import Scale
 from lsdm_stats.study.loading import SourceFile
-from lsdm_stats.study.results import Result
-from lsdm_stats.study.runner import run_cell
+from lsdm_stats.study.running.runner import run_cell
+from lsdm_stats.study.storage.results import Result
 
 Task = tuple[str, str, str, Scale, str, tuple[int, ...]]
 

@@ -16,13 +16,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from lsdm_stats.study.claiming import claim
-from lsdm_stats.study.comparing import OTHER_FAILURES, first_difference, new_rows, nullable, stored_rows
-from lsdm_stats.study.database import check_rows, check_whole, connect, damaged, explained, roll_back
 from lsdm_stats.study.design import Cell
-from lsdm_stats.study.provenance import FIELDS
-from lsdm_stats.study.results import Number, Picture, Result, RowsDiffer, StoredCell
-from lsdm_stats.study.schema import TABLES
+from lsdm_stats.study.storage.claiming import claim
+from lsdm_stats.study.storage.comparing import OTHER_FAILURES, first_difference, new_rows, nullable, stored_rows
+from lsdm_stats.study.storage.database import check_rows, check_whole, connect, damaged, explained, roll_back
+from lsdm_stats.study.storage.provenance import FIELDS
+from lsdm_stats.study.storage.results import Number, Picture, Result, RowsDiffer, StoredCell
+from lsdm_stats.study.storage.schema import TABLES
 
 
 class Store:

@@ -6,9 +6,9 @@ import math
 from concurrent.futures import Executor
 
 from lsdm_stats.arrays import check_count
-from lsdm_stats.study.cluster import Dask
-from lsdm_stats.study.processes import Processes
-from lsdm_stats.study.workers import Borrowed, Serial, Workers
+from lsdm_stats.study.running.cluster import Dask
+from lsdm_stats.study.running.processes import Processes
+from lsdm_stats.study.running.workers import Borrowed, Serial, Workers
 
 Place = str | Executor
 

@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import Any
 
 from lsdm_stats import __version__
-from lsdm_stats.study.results import Result
-from lsdm_stats.study.workers import CellTimeout, Task, interrupts_held, perform
+from lsdm_stats.study.running.workers import CellTimeout, Task, interrupts_held, perform
+from lsdm_stats.study.storage.results import Result
 
 CONNECT_SECONDS = 10.0
 RECONNECT_SECONDS = 60.0

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsdm_stats.study.results import StoredCell
-from lsdm_stats.study.store import Store
+from lsdm_stats.study.storage.results import StoredCell
+from lsdm_stats.study.storage.store import Store
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from functools import cache
 
-from lsdm_stats.study.provenance import FIELDS
+from lsdm_stats.study.storage.provenance import FIELDS
 
 APPLICATION_ID = 0x4C53444D  # "LSDM"
 SCHEMA_VERSION = 1

@@ -6,9 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from lsdm_stats.study import schema
-from lsdm_stats.study.claiming import new_file
-from lsdm_stats.study.database import check_version, check_whole, explained, read_only, recognise
+from lsdm_stats.study.storage import schema
+from lsdm_stats.study.storage.claiming import new_file
+from lsdm_stats.study.storage.database import check_version, check_whole, explained, read_only, recognise
 
 
 def migrate(old: Path, new: Path) -> int:

@@ -12,10 +12,10 @@ import numpy as np
 
 from lsdm_stats.study.blocks import further_keys, with_further
 from lsdm_stats.study.design import Cell, Scale, Study
-from lsdm_stats.study.dictionary import explain, explain_names, write_dictionary
-from lsdm_stats.study.provenance import FIELDS
-from lsdm_stats.study.results import StoredCell
-from lsdm_stats.study.store import Store
+from lsdm_stats.study.storage.dictionary import explain, explain_names, write_dictionary
+from lsdm_stats.study.storage.provenance import FIELDS
+from lsdm_stats.study.storage.results import StoredCell
+from lsdm_stats.study.storage.store import Store
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -9,9 +9,9 @@ import numpy as np
 
 from lsdm_stats.study.blocks import with_further
 from lsdm_stats.study.design import Study
-from lsdm_stats.study.provenance import FIELDS
-from lsdm_stats.study.store import Store
-from lsdm_stats.study.tables import COLUMNS, flat_arrays, status, table, with_provenance, write_parquet
+from lsdm_stats.study.storage.provenance import FIELDS
+from lsdm_stats.study.storage.store import Store
+from lsdm_stats.study.storage.tables import COLUMNS, flat_arrays, status, table, with_provenance, write_parquet
 
 if TYPE_CHECKING:
     from pandas import DataFrame

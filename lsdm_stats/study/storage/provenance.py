@@ -36,7 +36,7 @@ def _version(distribution: str) -> str:
 
 def _git_commit() -> str:
     """Commit of the repository that the package is run from, with ``-dirty`` if files differ from it."""
-    repository = Path(__file__).parents[1].parent
+    repository = Path(__file__).parents[3]
     if not (repository / ".git").exists():
         return ""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]

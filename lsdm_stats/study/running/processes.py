@@ -10,8 +10,8 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
-from lsdm_stats.study.results import Result
-from lsdm_stats.study.workers import CellTimeout, Task, interrupts_held, perform
+from lsdm_stats.study.running.workers import CellTimeout, Task, interrupts_held, perform
+from lsdm_stats.study.storage.results import Result
 
 _WATCH_SECONDS = 0.5
 

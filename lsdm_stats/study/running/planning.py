@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from lsdm_stats.study.blocks import by_setting, further_blocks
 from lsdm_stats.study.design import Cell, Setting, Study
-from lsdm_stats.study.precision import Precision
-from lsdm_stats.study.sequential import Rule, SettingGrowth
-from lsdm_stats.study.store import Store
+from lsdm_stats.study.running.precision import Precision
+from lsdm_stats.study.running.sequential import Rule, SettingGrowth
+from lsdm_stats.study.storage.store import Store
 
 
 @dataclass(frozen=True)

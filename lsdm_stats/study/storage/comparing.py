@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from lsdm_stats.study.results import Result, is_timing
+from lsdm_stats.study.storage.results import Result, is_timing
 
 Rows = Mapping[tuple[int, str], Any]
 """Numbers and arrays of one metric of one cell in the form in which they are stored, by replicate and value name."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.inference import mean as mean_of
-from lsdm_stats.study.results import is_timing
+from lsdm_stats.study.storage.results import is_timing
 
 MINIMUM = 20
 """Replicates before the first decision: with fewer the estimated variance says too little."""

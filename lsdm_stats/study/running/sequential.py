@@ -27,8 +27,8 @@ import numpy as np
 from lsdm_stats.arrays import FloatArray
 from lsdm_stats.study.blocks import further_blocks
 from lsdm_stats.study.design import Cell, Study
-from lsdm_stats.study.precision import MINIMUM, Precision, Targets, assess, further_needed
-from lsdm_stats.study.store import Store
+from lsdm_stats.study.running.precision import MINIMUM, Precision, Targets, assess, further_needed
+from lsdm_stats.study.storage.store import Store
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Literal
 
 from lsdm_stats.bounds import OTHER_THEOREMS, THEOREMS
-from lsdm_stats.study.claims import Claim
-from lsdm_stats.study.verdicts import Judged, Verdict
+from lsdm_stats.study.judging.claims import Claim
+from lsdm_stats.study.judging.verdicts import Judged, Verdict
 
 TheoremOutcome = Literal["violated", "inconclusive", "no data", "holds", "only controls", "unchecked"]
 
