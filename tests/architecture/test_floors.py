@@ -68,6 +68,17 @@ def test_imports_go_strictly_down():
     assert violations(PACKAGE) == []
 
 
+def test_within_the_study_running_stands_on_storage_and_judging_on_neither():
+    allowed = {"judging": set(), "storage": set(), "running": {"storage"}}
+    study = PACKAGE / "study"
+    for path in study.rglob("*.py"):
+        own = path.relative_to(study).parts[0]
+        if own == "__init__.py":
+            continue
+        found = set(re.findall(r"lsdm_stats\.study\.(judging|storage|running)\b", path.read_text())) - {own}
+        assert found <= allowed.get(own, set()), path
+
+
 def test_no_relative_imports():
     for path in PACKAGE.rglob("*.py"):
         relative = [
