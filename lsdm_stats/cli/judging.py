@@ -48,6 +48,9 @@ def verdicts(
     """
     from lsdm_stats import study
 
+    if brief and (theorems or as_json):
+        other = "--theorems" if theorems else "--json"
+        raise ValueError(f"--brief prints counts alone; got {other} too; leave one of them out")
     found = rows_of(
         tuple(studies or ()), directory, quick=quick, published=published, store=store, max_replicates=max_replicates
     )

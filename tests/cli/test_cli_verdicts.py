@@ -166,6 +166,14 @@ def test_a_violated_claim_is_against_in_brief_too(judged):
     assert lines["A"][-3:] == ["–", "–", "1"]
 
 
+@pytest.mark.parametrize("other", ["--theorems", "--json"])
+def test_counts_go_with_no_other_form(other, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["verdicts", "--published", "--brief", other])
+    assert caught.value.code == 2
+    assert f"--brief prints counts alone; got {other} too; leave one of them out" in capsys.readouterr().err
+
+
 def test_the_table_of_theorems_alone(judged):
     code, out = judged("claims=(chain(),)", "--theorems")
     assert code == 0
