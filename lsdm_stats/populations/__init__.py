@@ -1,6 +1,7 @@
 """The truth: joint laws with exact conditional sampling and a known response manifold; pairs of laws with known W1."""
 
 from lsdm_stats.populations.box_subspace import BoxSubspace
+from lsdm_stats.populations.checking import check_population
 from lsdm_stats.populations.circle import Circle
 from lsdm_stats.populations.clifford import Clifford
 from lsdm_stats.populations.constants import Metric, SphereSource
@@ -117,4 +118,5 @@ __all__ = [
     "UniformTorus",
     "VonMisesKernel",
     "Zigzag",
+    "check_population",
 ]

@@ -249,8 +249,11 @@ class Population(Spec, ABC):
         array = np.asarray(values, dtype=np.float64)
         name = f"{type(self).__name__}.{method}"
         if array.shape != shape:
+            remedy = "reshape what it returns"
+            if method == "draw_conditions" and array.ndim == 2 and len(array) == shape[0]:
+                remedy = f"write `condition_dim: int = {array.shape[1]}` in the class, or return {shape[1]} columns"
             raise ValueError(f"{name} must return an array of shape {shape}, one row per observation; "
-                             f"got shape {array.shape}; reshape what it returns")
+                             f"got shape {array.shape}; {remedy}")
         if not np.isfinite(array).all():
             raise ValueError(f"{name} must return finite numbers; got infinite ones or NaN; mend the law that it draws")
         return array

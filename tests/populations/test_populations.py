@@ -325,20 +325,20 @@ class Flawed(Circle):
 
 
 @pytest.mark.parametrize(
-    ("flaw", "method", "shapes"),
+    ("flaw", "method", "shapes", "remedy"),
     [
-        ("vector", "draw_conditions", ("(5, 1)", "(5,)")),
-        ("columns", "draw_conditions", ("(5, 1)", "(5, 2)")),
-        ("angles", "draw_latents", ("(5, 2)", "(5,)")),
-        ("rows", "draw_latents", ("(5, 2)", "(4, 2)")),
+        ("vector", "draw_conditions", ("(5, 1)", "(5,)"), "reshape what it returns"),
+        ("columns", "draw_conditions", ("(5, 1)", "(5, 2)"), "write `condition_dim: int = 2` in the class"),
+        ("angles", "draw_latents", ("(5, 2)", "(5,)"), "reshape what it returns"),
+        ("rows", "draw_latents", ("(5, 2)", "(4, 2)"), "reshape what it returns"),
     ],
 )
-def test_arrays_of_a_wrong_shape_are_refused_in_one_line(flaw, method, shapes):
+def test_arrays_of_a_wrong_shape_are_refused_in_one_line(flaw, method, shapes, remedy):
     truth = Flawed(flaw=flaw)
     with pytest.raises(ValueError, match=f"^Flawed.{method} must return an array of shape") as caught:
         truth.draw(5, 0, rngs=rngs(truth))
     wanted, came = shapes
-    assert f"shape {wanted}, one row per observation; got shape {came}; reshape" in str(caught.value)
+    assert f"shape {wanted}, one row per observation; got shape {came}; {remedy}" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
