@@ -134,7 +134,7 @@ def test_theorems_that_no_study_checks_are_named(judged):
     assert re.search(r"holds +1 +– +0/48 +median 0.5, max 0.5 +toy", found["A1.pushed"])
     others = out[out.index("no study checks ") + len("no study checks "):].split("\n\n")[0]
     assert set(re.split(r",\s+", others)) == PROVED - {"A1.pushed"}
-    assert f"of {len(PROVED)} theorems 1 hold; 0 do not or are open; no study checks {len(PROVED) - 1}" in out
+    assert f"of {len(PROVED)} theorems 1 holds; 0 do not or are open; no study checks {len(PROVED) - 1}" in out
 
 
 def test_studies_that_are_named_list_their_own_theorems_only(judged):
@@ -155,7 +155,7 @@ def test_a_line_for_each_study_and_letter(judged):
     n_a = sum(label.startswith("A") for label in PROVED)
     assert " ".join(lines["A"]) == f"Inequalities 1 of {n_a} – 1 –"
     assert " ".join(lines["T"]).endswith("– – –")
-    assert "3 of 5 as expected, 0 against, 1 open, 1 predictions refuted" in out
+    assert "3 of 5 as expected, 0 against, 1 open, 1 prediction refuted" in out
 
 
 def test_a_violated_claim_is_against_in_brief_too(judged):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self, cast
 
 from annotated_types import Gt, Le
@@ -228,6 +228,20 @@ class Trend(Spec):
         """The size that the slope is over."""
         sizes = {"n_paired": setting.n_paired, "n_unpaired": setting.n_unpaired}
         return sizes.get(self.over, setting.n_paired + setting.n_unpaired)
+
+    def check_settings(self, settings: Iterable[Setting]) -> None:
+        """Refuse settings among which the trend is of several sources or methods.
+
+        Raises
+        ------
+        ValueError
+            If it is.
+        """
+        kinds = sorted({(setting.source, setting.method) for setting in settings
+                        if self.among.selects(setting) and self.size(setting) > 0})
+        if len(kinds) > 1:
+            raise ValueError(f"{self.title}: a trend must be of one source and one method; got {kinds}; "
+                             "name them in among")
 
 
 def _check_thresholds(at_least: float | None, at_most: float | None) -> None:

@@ -189,10 +189,7 @@ def trended(trend: Trend, settings: Sequence[SettingRows], *, asked: int | None 
     """One detail for all sizes together; nothing if no setting is selected; `asked` as for `compared`."""
     chosen = [rows for rows in settings if trend.among.selects(rows.setting) and trend.size(rows.setting) > 0]
     chosen.sort(key=lambda rows: trend.size(rows.setting))
-    kinds = sorted({(rows.setting.source, rows.setting.method) for rows in chosen})
-    if len(kinds) > 1:
-        raise ValueError(f"{trend.title}: a trend must be of one source and one method; got {kinds}; "
-                         "name them in among")
+    trend.check_settings(rows.setting for rows in chosen)
     if not chosen:
         return Evidence((), ())
     sizes = np.array([trend.size(rows.setting) for rows in chosen])
