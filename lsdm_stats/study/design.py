@@ -159,7 +159,8 @@ class Study(Spec):
     ------
     ValueError
         One line, if a field is out of range, a claim or an exclusion names a label that the study does not have, an
-        exclusion selects no setting or leaves none, or a trend is of several sources or methods.
+        exclusion selects no setting or leaves none, a trend is of several sources or
+        methods, or a selection of a comparison leaves several settings.
 
     Examples
     --------

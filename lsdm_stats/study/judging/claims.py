@@ -178,6 +178,21 @@ class Comparison(Spec):
         _check_thresholds(self.at_least, self.at_most)
         return self
 
+    def check_settings(self, settings: Iterable[Setting]) -> None:
+        """Refuse settings among which a selection leaves several.
+
+        Raises
+        ------
+        ValueError
+            If one does.
+        """
+        among = tuple(settings)
+        for selection in (*self.of, *self.over):
+            chosen = sum(selection.selects(setting) for setting in among)
+            if chosen > 1:
+                raise ValueError(f"{self.title}: a selection must leave one setting; got {chosen} for {selection}; "
+                                 "name more factors")
+
 
 class Trend(Spec):
     """A log–log slope of the mean over sample sizes, over the same replicates.
