@@ -93,7 +93,17 @@ def _print(judged: Sequence[tuple[str, Verdict]]) -> None:
     for name, verdict in judged:
         if not verdict.ok:
             console.print(f"(!) {name}: {verdict.title}: {verdict.summary}")
+    if any(_may_be_decided(verdict) for _, verdict in judged):
+        console.print("inconclusive: more replicates may decide (raise `replicates` of the study, or use "
+                      "`lsdm run --target-mcse`)")
     console.print()
+
+
+def _may_be_decided(verdict: Verdict) -> bool:
+    """Whether an interval, that of a setting or a pair of settings, covers the threshold."""
+    return not verdict.ok and verdict.outcome == "inconclusive" and any(
+        detail.estimate is not None and not (detail.supports or detail.flagged) for detail in verdict.details
+    )
 
 
 def _print_theorems(theorems: Sequence[TheoremVerdict]) -> None:
@@ -114,8 +124,12 @@ def _print_theorems(theorems: Sequence[TheoremVerdict]) -> None:
         others = ", ".join(theorem.label for theorem in theorems if theorem.outcome == "unchecked")
         console.print(f"\nno study checks {others}\n", soft_wrap=False)
     holding = sum(theorem.outcome == "holds" for theorem in checked)
-    parts = [f"of {len(theorems)} theorems {holding} hold", f"{len(checked) - holding} do not or are open"]
-    console.print("; ".join([*parts, f"no study checks {len(theorems) - len(checked)}"]))
+    left = len(checked) - holding
+    parts = [f"of {len(theorems)} theorem{'s' * (len(theorems) != 1)} {holding} hold{'s' * (holding == 1)}",
+             f"{left} {'does not or is' if left == 1 else 'do not or are'} open"]
+    if len(checked) < len(theorems):
+        parts.append(f"no study checks {len(theorems) - len(checked)}")
+    console.print("; ".join(parts))
 
 
 def _theorem_cells(theorem: TheoremVerdict) -> tuple[str, ...]:
@@ -132,7 +146,8 @@ def _print_counts(judged: Sequence[tuple[str, Verdict]]) -> None:
     )
     n_open = len(judged) - n_ok - n_against - n_refuted
     counts = f"{n_ok} of {len(judged)} as expected, {n_against} against, {n_open} open"
-    new_console().print(counts + (f", {n_refuted} predictions refuted" if n_refuted else ""))
+    refuted = f", {n_refuted} prediction{'s' * (n_refuted != 1)} refuted" if n_refuted else ""
+    new_console().print(counts + refuted)
 
 
 def _numbers(verdict: Verdict) -> str:

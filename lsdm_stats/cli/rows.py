@@ -13,7 +13,7 @@ from lsdm_stats.cli.options import scale_of
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from lsdm_stats.study import Store, Study
+    from lsdm_stats.study import Scale, Store, Study
 
 
 def rows_of(
@@ -36,8 +36,9 @@ def rows_of(
     """
     from lsdm_stats import study
 
-    scale = scale_of(quick)
-    studies = [file.study(scale) for file in study.find_studies(names, directory=directory)]
+    scale, other = scale_of(quick), scale_of(not quick)
+    files = study.find_studies(names, directory=directory)
+    studies = [file.study(scale) for file in files]
     if published:
         if quick:
             raise ValueError("--published must be used without --quick; got both; only full-scale rows are published")
@@ -50,12 +51,22 @@ def rows_of(
             for loaded in studies
             if (rows := _stored_rows(opened, loaded, quick=quick, max_replicates=max_replicates)) is not None
         ]
+        elsewhere = [] if found else [file.name for file in files if _has_rows(opened, file.study(other), other)]
     if not found:
-        raise ValueError(
-            f"the store {store} must have rows of a study at {scale} scale; it has none of "
-            f"{', '.join(loaded.name for loaded in studies)}; run `lsdm run{' --quick' if quick else ''}`"
-        )
+        came = f"it has none of {', '.join(loaded.name for loaded in studies)}"
+        remedy = f"run `lsdm run{' --quick' if quick else ''}`"
+        if elsewhere:
+            came += f", but rows at {other} scale of {', '.join(elsewhere)}"
+            remedy = f"{'leave --quick out' if quick else 'add --quick'}, or {remedy}"
+        raise ValueError(f"the store {store} must have rows of a study at {scale} scale; {came}; {remedy}")
     yield from found
+
+
+def _has_rows(store: Store, loaded: Study, scale: Scale) -> bool:
+    from lsdm_stats import study
+
+    state = study.status(store.cells(), loaded, scale)
+    return state.missing + state.incomplete < state.total
 
 
 def _stored_rows(store: Store, loaded: Study, *, quick: bool, max_replicates: int | None) -> DataFrame | None:

@@ -32,6 +32,11 @@ class Tally:
     shares: tuple[Share, ...]
     remark: str = ""
 
+    @property
+    def noun(self) -> str:
+        """The title as it follows the total: in the singular after 1."""
+        return self.title.removesuffix("s") if self.total == 1 else self.title
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -66,7 +71,8 @@ def summary(entries: Sequence[Entry], found: Sequence[Finding], theorems: Sequen
     unchecked = len(theorems) - len(checked)
     roles = {role: [finding for finding in found if finding.verdict.role == role]
              for role in ("claim", "prediction", "control")}
-    remark = f"{unchecked} further theorems are proved and checked by no study" if unchecked else ""
+    further = "further theorem is" if unchecked == 1 else "further theorems are"
+    remark = f"{unchecked} {further} proved and checked by no study" if unchecked else ""
     tallies = [_tally("theorems", [theorem.mark for theorem in checked], remark)]
     tallies += [
         _tally(title, [finding.mark for finding in roles[role]], text)
@@ -102,7 +108,8 @@ def _sentence(checked: Sequence[TheoremEntry], controls: Iterable[Finding]) -> s
     if not checked:
         return "These studies check no theorem of docs/theory.md."
     counts = Counter(theorem.verdict.outcome for theorem in checked)
-    parts = [f"Of {_many(len(checked), 'theorem')} that these studies check, {counts['holds']} hold"]
+    holding = counts["holds"]
+    parts = [f"Of {_many(len(checked), 'theorem')} that these studies check, {holding} hold{'s' * (holding == 1)}"]
     parts += [f"{counts['violated'] or 'none'} {'is' if counts['violated'] < 2 else 'are'} violated"]
     rest = sum(counts[outcome] for outcome in ("inconclusive", "no data", "only controls"))
     parts += [f"{rest} {'is' if rest == 1 else 'are'} open"] if rest else []
@@ -117,6 +124,9 @@ def _tightness(checked: Sequence[TheoremEntry]) -> str:
     ratios = sorted((ratio, label) for ratio, label in known if ratio is not None)
     if not ratios:
         return ""
+    if len(ratios) == 1:
+        only, label = ratios[0]
+        return f"Measured over bound, in the median fit of the theorem's tightest claim: {only:.2g} ({label})."
     middle, (low, loosest), (high, tightest) = median(ratio for ratio, _ in ratios), ratios[0], ratios[-1]
     return (f"Measured over bound, in the median fit of a theorem's tightest claim: {middle:.2g} for the theorem in "
             f"the middle, from {low:.2g} ({loosest}) to {high:.2g} ({tightest}).")

@@ -158,8 +158,9 @@ class Study(Spec):
     Raises
     ------
     ValueError
-        One line, if a field is out of range, a claim or an exclusion names a label that the study does not have, or an
-        exclusion selects no setting or leaves none.
+        One line, if a field is out of range, a claim or an exclusion names a label that the study does not have, an
+        exclusion selects no setting or leaves none, a trend is of several sources or
+        methods, or a selection of a comparison leaves several settings.
 
     Examples
     --------
@@ -277,6 +278,15 @@ class Study(Spec):
                 raise ValueError(f"excluded must select settings of the study; got {selection}; correct or remove it")
         if not self.cells():
             raise ValueError("excluded must leave settings of the study; got all of them; remove one")
+        return self
+
+    @model_validator(mode="after")
+    def _claims_fit_the_settings(self) -> Self:
+        for claim in (*self.claims, *self.predictions, *self.controls):
+            # Claims stand above designs: one that is particular about its settings says so itself.
+            check = getattr(claim, "check_settings", None)
+            if check is not None:
+                check(self.settings())
         return self
 
     def settings(self) -> tuple[Setting, ...]:

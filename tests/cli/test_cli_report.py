@@ -55,7 +55,8 @@ def test_a_store_without_rows_is_one_line_and_no_page(lsdm: Call, rewrite):
     lsdm("run", "--quick", "--executor", "serial")
     code, out, err = lsdm("report")  # rows of the quick scale alone
     assert (code, out) == (2, "")
-    assert err.splitlines()[-1].endswith("it has none of toy; run `lsdm run`")
+    assert err.splitlines()[-1].endswith(
+        "it has none of toy, but rows at quick scale of toy; add --quick, or run `lsdm run`")
     assert not Path("results").exists()
 
 

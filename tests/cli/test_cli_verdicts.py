@@ -84,6 +84,50 @@ def test_inconclusive_claim_is_open_and_not_an_error(judged):
     assert code == 0
 
 
+MORE = "inconclusive: more replicates may decide (raise `replicates` of the study, or use `lsdm run --target-mcse`)"
+
+
+@pytest.mark.parametrize(("claims", "times"), [
+    ("claims=(closer(at_least=1.0),), predictions=(closer(at_least=1.0, at_most=1e3),)", 1),
+    ("claims=(closer(at_least=0.01), closer(at_least=100.0))", 0),
+    ("claims=(chain(), chain(transport='missing'))", 0),
+])
+def test_that_replicates_may_decide_is_said_once_where_an_interval_covers_the_threshold(judged, claims, times):
+    out = judged(claims)[1]
+    assert out.splitlines().count(MORE) == times
+    assert out.count("may decide") == times
+
+
+def test_numbers_of_one_are_followed_by_the_singular(judged):
+    _, out = judged("claims=(chain(),), predictions=(closer(at_least=2.0),)", "toy")
+    assert "of 1 theorem 1 holds; 0 do not or are open\n" in out
+    assert "1 of 2 as expected, 0 against, 0 open, 1 prediction refuted" in out
+    _, out = judged("claims=(chain(bound=QUARTER),), predictions=(closer(at_least=2.0), closer(at_least=3.0))", "toy")
+    assert "of 1 theorem 0 hold; 1 does not or is open\n" in out
+    assert "2 predictions refuted" in out
+
+
+def test_rows_at_the_other_scale_are_mentioned(studies: Path, rewrite, tmp_path: Path, capsys):
+    def call(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as caught:
+            main([*arguments, "--studies", str(studies), "--store", str(tmp_path / "s.sqlite")])
+        assert arguments[0] == "run" or caught.value.code == 2
+        return capsys.readouterr().err
+
+    other = "PLAIN.replace(n_paired=(5,), replicates=3, metrics=(Error(),), n_unpaired=(0,), seed=%d)"
+    rewrite(f"QUICK, STUDY = {other % 1}, {other % 2}")
+    call("run", "--quick", "--executor", "serial")
+    assert call("verdicts").strip().endswith("must have rows of a study at full scale; it has none of toy, but rows at "
+                                             "quick scale of toy; add --quick, or run `lsdm run`")
+    rewrite(f"STUDY, QUICK = {other % 1}, {other % 3}")
+    call("run", "--executor", "serial")
+    assert call("verdicts", "--quick").strip().endswith(
+        "at quick scale; it has none of toy, but rows at full scale of toy; leave --quick out, or run "
+        "`lsdm run --quick`")
+    rewrite(f"STUDY, QUICK = {other % 4}, {other % 5}")
+    assert call("verdicts").strip().endswith("it has none of toy; run `lsdm run`")
+
+
 def test_json_holds_every_verdict(judged):
     code, out = judged("claims=(closer(at_least=0.01, at_most=100.0), closer(at_least=100.0))", "--json")
     assert code == 1
@@ -134,7 +178,7 @@ def test_theorems_that_no_study_checks_are_named(judged):
     assert re.search(r"holds +1 +– +0/48 +median 0.5, max 0.5 +toy", found["A1.pushed"])
     others = out[out.index("no study checks ") + len("no study checks "):].split("\n\n")[0]
     assert set(re.split(r",\s+", others)) == PROVED - {"A1.pushed"}
-    assert f"of {len(PROVED)} theorems 1 hold; 0 do not or are open; no study checks {len(PROVED) - 1}" in out
+    assert f"of {len(PROVED)} theorems 1 holds; 0 do not or are open; no study checks {len(PROVED) - 1}" in out
 
 
 def test_studies_that_are_named_list_their_own_theorems_only(judged):
@@ -155,7 +199,7 @@ def test_a_line_for_each_study_and_letter(judged):
     n_a = sum(label.startswith("A") for label in PROVED)
     assert " ".join(lines["A"]) == f"Inequalities 1 of {n_a} – 1 –"
     assert " ".join(lines["T"]).endswith("– – –")
-    assert "3 of 5 as expected, 0 against, 1 open, 1 predictions refuted" in out
+    assert "3 of 5 as expected, 0 against, 1 open, 1 prediction refuted" in out
 
 
 def test_a_violated_claim_is_against_in_brief_too(judged):

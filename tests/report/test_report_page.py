@@ -90,7 +90,7 @@ def test_the_summary_counts_what_the_verdicts_say(text: str):
     assert "Of 1 theorem that these studies check, 0 hold, none is violated and 1 is open; 1 of 1 control flagged." in (
         section)
     counted = re.findall(r"<h3><b>(\d+)</b> (\w+)</h3>", section)
-    assert counted == [("1", "theorems"), ("3", "claims"), ("2", "predictions"), ("1", "controls")]
+    assert counted == [("1", "theorem"), ("3", "claims"), ("2", "predictions"), ("1", "control")]
     fits = 6 * (6 + 6 + 6 + 6)  # 6 replicates; 2 sources x 3 sizes for each of 4 methods
     failed = 6 * 6 + 2 * 6  # all of one method, one of a block of three of another
     missing = 5 * 12  # of twin: 5 replicates of 2 sources x 2 n x (2 m of one method, 1 of the other)

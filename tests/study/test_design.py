@@ -171,6 +171,36 @@ def test_claim_about_an_unknown_label_is_refused(claim: Spec, message: str, fiel
     assert study(**{field: (ratio(source="a", method="all"),)})
 
 
+def falls(**changes: object) -> Trend:
+    fields = {"title": "falls", "measured": "error", "over": "n_unpaired", "at_most": 0.0}
+    return Trend(**{**fields, **changes})
+
+
+TWO = {"sources": {"a": Source(), "b": Source(scale=2.0)}, "methods": {"all": Method(), "paired": Method(dim=2)}}
+
+
+@pytest.mark.parametrize("field", ["claims", "predictions", "controls"])
+@pytest.mark.parametrize(("claim", "message"), [
+    (falls(), "falls: a trend must be of one source and one method; got [('a', 'all'), ('a', 'paired'), ('b', 'all'), "
+              "('b', 'paired')]; name them in among"),
+    (falls(among=Selection(source="b")), "falls: a trend must be of one source and one method; got [('b', 'all'), "
+                                         "('b', 'paired')]; name them in among"),
+    (ratio(method="all"), "half: a selection must leave one setting; got 4 for m=0; name more factors"),
+])
+def test_a_claim_about_too_many_settings_is_refused_when_the_study_is_made(claim: Spec, message: str, field: str):
+    with pytest.raises(ValueError, match=r"^Study: ") as caught:
+        study(**TWO, **{field: (claim,)})
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_that_a_trend_leaves_out_and_excluded_ones_do_not_count():
+    assert study(**TWO, claims=(falls(among=Selection(source="b", method="all")),))
+    others = (Selection(source="a"), Selection(method="paired"))
+    assert study(**TWO, claims=(falls(),), excluded=others)
+    assert study(methods={"all": Method(), "paired": Method(uses_unpaired=False)}, claims=(falls(),))  # m = 0 alone
+
+
 def test_excluded_settings_have_no_cells_and_change_no_other_key():
     whole = study(n_paired=(5, 6))
     part = study(n_paired=(5, 6), excluded=(Selection(n_paired=6, n_unpaired=10),))

@@ -130,7 +130,54 @@ def test_no_rows_are_no_data():
     for settings in ((), (rows({"other": [1.0]}),), (rows({}, failed=(0, 1)),)):
         verdict = one(SURE, *settings)
         assert (verdict.outcome, verdict.ok, verdict.contradicts, verdict.rows) == ("no data", False, False, 0)
-        assert verdict.summary.startswith("no rows")
+        assert verdict.summary.startswith(("no row", "all fits of its settings failed, see `lsdm status`"))
+
+
+@pytest.mark.parametrize(("claim", "values", "summary"), [
+    (SURE, {"joint_w1": [0.4], "reconstruction": [0.2]},
+     "no row has a value named 'pushed_cost', which A1.pushed needs; stored are joint_w1, reconstruction; add the "
+     "metric that gives it to the study's metrics; 1 incomplete row"),
+    (SURE, {"joint_w1": [0.4], "joint_w1.lower": [0.3]},
+     "no row has a value named 'pushed_cost', which A1.pushed needs; no row has a value named 'reconstruction', which "
+     "A1.pushed needs; stored are joint_w1; add the metric that gives them to the study's metrics; 1 incomplete row"),
+    (SURE.replace(measured="join_w1"), {"joint_w1": [0.4], "pushed_cost": [0.3], "reconstruction": [0.2]},
+     "no row has a value named 'join_w1'; did you mean 'joint_w1'?; 1 incomplete row"),
+    (SURE.replace(terms={"pushed_cost": "pushd_cost"}), {"joint_w1": [0.4], "pushed_cost": [0.3],
+                                                         "reconstruction": [np.nan]},
+     "no row has a value named 'pushd_cost', which A1.pushed needs; did you mean 'pushed_cost'?; no row has a value "
+     "named 'reconstruction', which A1.pushed needs; stored are joint_w1, pushed_cost; add the metric that gives it "
+     "to the study's metrics; 1 incomplete row"),
+    (Trend(title="falls", measured="distance", over="n_total", at_most=0.0), {"error": [1.0]},
+     "no row has a value named 'distance'; stored are error; add the metric that gives it to the study's metrics; "
+     "1 incomplete row"),
+    (Comparison(title="slope", measured="error", against="distence", quantity="slope", of=Selection(n_unpaired=0),
+                over=Selection(n_unpaired=0), at_most=0.0), {"error": [1.0], "distance": [1.0]},
+     "no row has a value named 'distence'; did you mean 'distance'?; 1 incomplete row"),
+    (SURE, {f"value_{place:02d}": [1.0] for place in range(14)}, ", value_11 and 2 more; add the metric that gives "),
+    (SURE, {"picture": [np.nan]}, "; no value at all is stored; add the metric that gives them to "),
+], ids=["term", "terms", "measured", "both", "trend", "comparison", "many", "none"])
+@pytest.mark.parametrize("expect", ["holds", "violated"])
+def test_values_that_no_row_has_are_named(claim, values, summary, expect):
+    verdict = one(claim.replace(expect=expect), rows(values))
+    assert (verdict.outcome, verdict.ok, verdict.rows) == ("no data", False, 0)
+    assert summary in verdict.summary
+    assert "\n" not in verdict.summary
+
+
+def test_values_that_only_some_rows_have_are_not_said_to_be_nowhere():
+    parts = [[row for row in chain([0.4], first=place) if row["name"] != name]
+             for place, name in enumerate(("joint_w1", "pushed_cost"))]
+    verdict = one(SURE, parts[0] + parts[1])
+    assert verdict.summary == ("no rows with 'joint_w1' and 'pushed_cost' and 'reconstruction' in every setting that "
+                               "needs them; 2 incomplete rows")
+
+
+def test_settings_without_a_fit_are_named():
+    assert one(SURE, rows({}, failed=(0, 1))).summary == (
+        "all fits of its settings failed, see `lsdm status`; 2 failed fits")
+    verdict = one(RATIO, *sizes({0: [1.0]}), rows({}, m=800, failed=(0,)))
+    assert verdict.outcome == "no data"
+    assert verdict.summary.startswith("all fits of circle, n=50, m=800, pca failed, see `lsdm status`; 1 failed fit")
 
 
 def test_pictures_do_not_disturb():

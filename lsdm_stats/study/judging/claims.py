@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self, cast
 
 from annotated_types import Gt, Le
@@ -178,6 +178,21 @@ class Comparison(Spec):
         _check_thresholds(self.at_least, self.at_most)
         return self
 
+    def check_settings(self, settings: Iterable[Setting]) -> None:
+        """Refuse settings among which a selection leaves several.
+
+        Raises
+        ------
+        ValueError
+            If one does.
+        """
+        among = tuple(settings)
+        for selection in (*self.of, *self.over):
+            chosen = sum(selection.selects(setting) for setting in among)
+            if chosen > 1:
+                raise ValueError(f"{self.title}: a selection must leave one setting; got {chosen} for {selection}; "
+                                 "name more factors")
+
 
 class Trend(Spec):
     """A log–log slope of the mean over sample sizes, over the same replicates.
@@ -228,6 +243,20 @@ class Trend(Spec):
         """The size that the slope is over."""
         sizes = {"n_paired": setting.n_paired, "n_unpaired": setting.n_unpaired}
         return sizes.get(self.over, setting.n_paired + setting.n_unpaired)
+
+    def check_settings(self, settings: Iterable[Setting]) -> None:
+        """Refuse settings among which the trend is of several sources or methods.
+
+        Raises
+        ------
+        ValueError
+            If it is.
+        """
+        kinds = sorted({(setting.source, setting.method) for setting in settings
+                        if self.among.selects(setting) and self.size(setting) > 0})
+        if len(kinds) > 1:
+            raise ValueError(f"{self.title}: a trend must be of one source and one method; got {kinds}; "
+                             "name them in among")
 
 
 def _check_thresholds(at_least: float | None, at_most: float | None) -> None:

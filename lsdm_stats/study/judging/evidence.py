@@ -25,7 +25,7 @@ from lsdm_stats.inference import (
     ratio_interval,
 )
 from lsdm_stats.study.design import Setting
-from lsdm_stats.study.judging.claims import Claim, Comparison, Selection, Trend
+from lsdm_stats.study.judging.claims import Claim, Comparison, Trend
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -175,8 +175,9 @@ def compared(comparison: Comparison, settings: Sequence[SettingRows], *, asked: 
 
     Replicates from `asked` on, which only some of the settings have (`lsdm run --target-mcse`), are left out.
     """
-    firsts = [_only(selection, settings, comparison.title) for selection in comparison.of]
-    seconds = [_only(selection, settings, comparison.title) for selection in comparison.over]
+    comparison.check_settings(rows.setting for rows in settings)
+    firsts, seconds = ([[rows for rows in settings if selection.selects(rows.setting)] for selection in selections]
+                       for selections in (comparison.of, comparison.over))
     if not all((*firsts, *seconds)):
         return Evidence((), ())
     involved = {rows.setting: rows for found in (*firsts, *seconds) for rows in found}
@@ -189,10 +190,7 @@ def trended(trend: Trend, settings: Sequence[SettingRows], *, asked: int | None 
     """One detail for all sizes together; nothing if no setting is selected; `asked` as for `compared`."""
     chosen = [rows for rows in settings if trend.among.selects(rows.setting) and trend.size(rows.setting) > 0]
     chosen.sort(key=lambda rows: trend.size(rows.setting))
-    kinds = sorted({(rows.setting.source, rows.setting.method) for rows in chosen})
-    if len(kinds) > 1:
-        raise ValueError(f"{trend.title}: a trend must be of one source and one method; got {kinds}; "
-                         "name them in among")
+    trend.check_settings(rows.setting for rows in chosen)
     if not chosen:
         return Evidence((), ())
     sizes = np.array([trend.size(rows.setting) for rows in chosen])
@@ -267,14 +265,6 @@ def _against_thresholds(claim: Comparison | Trend, detail: Detail, estimate: flo
     supports = (claim.at_least is None or lower > low) and (claim.at_most is None or upper < high)
     return replace(detail, estimate=ends[0], lower=ends[1], upper=ends[2], mcse=mcse, supports=supports,
                    flagged=upper < low or lower > high)
-
-
-def _only(selection: Selection, settings: Sequence[SettingRows], title: str) -> list[SettingRows]:
-    chosen = [rows for rows in settings if selection.selects(rows.setting)]
-    if len(chosen) > 1:
-        raise ValueError(f"{title}: a selection must leave one setting; got {len(chosen)} for {selection}; "
-                         "name more factors")
-    return chosen
 
 
 def _paired(name: str, columns: Sequence[tuple[SettingRows, str]], asked: int | None) -> tuple[FloatArray, Detail]:

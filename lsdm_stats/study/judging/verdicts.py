@@ -22,6 +22,7 @@ from lsdm_stats.study.judging.evidence import (
     read_settings,
     trended,
 )
+from lsdm_stats.study.judging.no_data import why_no_data
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -273,7 +274,7 @@ def _verdict(claim: Spec, role: Role, evidence: Evidence, *, missing: int) -> Ve
         nearest = _telling(claim, details)
         verdict = replace(verdict, estimate=nearest.estimate, lower=nearest.lower, upper=nearest.upper,
                           mcse=nearest.mcse)
-    return replace(verdict, summary=_summary(claim, verdict))
+    return replace(verdict, summary=_summary(claim, verdict, evidence.involved))
 
 
 def _outcome(expect: Expected, details: Sequence[Detail], *, spoilt: bool) -> Outcome:
@@ -299,9 +300,9 @@ def _margin(claim: Comparison | Trend, detail: Detail) -> float:
     return min(above, below)
 
 
-def _summary(claim: Claim | Comparison | Trend, verdict: Verdict) -> str:
+def _summary(claim: Claim | Comparison | Trend, verdict: Verdict, involved: Sequence[SettingRows]) -> str:
     if verdict.outcome == "no data":
-        parts = [f"no rows with a value named {claim.measured!r}"]
+        parts = [why_no_data(claim, involved)]
     elif isinstance(claim, Claim):
         parts = _claim_parts(claim, verdict)
     else:
@@ -312,7 +313,7 @@ def _summary(claim: Claim | Comparison | Trend, verdict: Verdict) -> str:
     if verdict.incomplete:
         parts.append(f"{verdict.incomplete} incomplete row{'s' * (verdict.incomplete > 1)}{against}")
     if verdict.missing:
-        parts.append(f"{verdict.missing} fits are not computed yet")
+        parts.append(f"{verdict.missing} fit{' is' if verdict.missing == 1 else 's are'} not computed yet")
     return "; ".join(parts)
 
 
