@@ -176,16 +176,20 @@ def untyped_field(error: PydanticUserError) -> str | None:
 
 def _one_line(owner: type[Spec], error: ValidationError) -> str:
     problems: list[str] = []
+    meant = set[str]()
     # A misspelt name comes first: it explains why another field is missing.
     for item in sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden"):
         field = ".".join(str(part) for part in item["loc"])
         message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
         got = f"{field}: {message[0].lower()}{message[1:]}; got {_short(item['input'])}"
         match item["type"]:
+            case "missing" if field in meant:
+                pass
             case "missing":
                 problems.append(f"{field} is required; pass {field}=…")
             case "extra_forbidden":
                 near = get_close_matches(field, owner.model_fields, n=1)
+                meant.update(near)
                 remedy = f"did you mean {near[0]}?" if near else "remove it or correct its name"
                 problems.append(f"{field} is not a field of {owner.__name__}; {remedy}")
             case "value_error" | "assertion_error":

@@ -113,11 +113,11 @@ def run(
             err=True,
         )
         raise typer.Exit(130) from None
+    for line in failure_lines(failures):
+        console.print(line)
     done, failed, refused = (final.counts.get(outcome, 0) for outcome in ("done", "failed", "refused"))
     counts = f"{done} blocks done, {failed} failed, {refused} refused, {final.stored} stored before"
     console.print(f"{counts}; store: {written}")
-    for line in failure_lines(failures):
-        console.print(line)
     if final.failed_before:
         remedy = "see `lsdm status`; run them again with --retry-failed"
         console.print(f"{final.failed_before} blocks are stored as failed: {remedy}")

@@ -53,11 +53,10 @@ def test_run_says_what_failed_and_still_returns_zero_unless_it_should_stop(lsdm:
     rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='no pairs')), ('good', Mean())))")
     code, out, _ = lsdm("run", "--quick", "--executor", "serial", "--fail-fast")
     assert code == 1
-    assert "failed toy (quick): centred, n=5, m=0, bad, replicates 0–1 (0.0 s): no pairs" in out
-    assert re.search(r"^failed: [0-9a-f]{12} toy \(quick\): centred, n=5, m=0, bad, replicates 0–1: no pairs$", out, re.M)
+    assert re.search(r"failed toy \(quick\): centred, n=5, m=0, bad, replicates 0–1 \(.* s\): no pairs", out)
+    assert re.search(r"^failed: [0-9a-f]{12} toy \(quick\): centred, n=5, m=0, bad, .*: no pairs$", out, re.M)
     code, out, _ = lsdm("run", "--quick", "--executor", "serial")
     assert code == 0
-    assert "\nfailed: " not in out  # it failed before this run
     assert "1 blocks are stored as failed: see `lsdm status`; run them again with --retry-failed" in out
     assert lsdm("run", "--quick", "--executor", "serial", "--retry-failed")[1].startswith(
         "2 blocks to run, 2 stored already"
@@ -104,15 +103,15 @@ def test_status_of_one_scale_only(lsdm: Call):
 
 
 def test_many_alike_lines_are_one_line_with_their_number(lsdm: Call, rewrite):
-    many = "QUICK = QUICK.replace(methods=(('bad', Mean(raises='no pairs')),), n_paired=(5, 6, 7, 8), metrics=(Error(),))"
-    rewrite(many)
+    rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='no pairs')),), n_paired=(5, 6, 7, 8))")
     out = lsdm("run", "--quick", "--executor", "serial")[1]
     (line,) = [line for line in out.splitlines() if line.startswith("failed: ")]
     assert re.fullmatch(r"failed: 8 cells, the first [0-9a-f]{12} toy \(quick\): centred, n=5, .*: no pairs", line)
     assert line in lsdm("status")[1].splitlines()
     rewrite("QUICK = QUICK.replace(seed=9)")
     out = lsdm("status")[1]
-    assert "rows of 8 cells of toy are stale: of an earlier design, or of a study file that is not loaded; harmless" in out
+    line = "rows of 8 cells of toy are stale: of an earlier design, or of a study file that is not loaded; harmless"
+    assert line in out.splitlines()
     assert "stale: " not in out.replace("are stale: ", "")
     assert len(json.loads(lsdm("status", "--json")[1])["stale"]) == 8
 
@@ -154,7 +153,7 @@ def test_replay_of_a_failed_cell_shows_where_it_failed(lsdm: Call, rewrite):
     assert "replicate 1 failed: ZeroDivisionError: by zero" in out
     assert out.endswith("\nreproduces: the failure is the stored one\n")
     path = rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='by zero')),), n_unpaired=(0,))")
-    path.write_text(path.read_text().replace("raise ZeroDivisionError", "raise OverflowError"))
+    path.write_text(path.read_text().replace("ZeroDivisionError(", "OverflowError("))
     code, out, _ = lsdm("replay", key)
     assert code == 1
     assert "does not reproduce: stored: failed (" in out
@@ -319,7 +318,7 @@ def test_a_broken_study_file_is_one_line_with_file_and_line(lsdm: Call, rewrite,
 
 
 def test_a_bug_is_shown_with_its_traceback(lsdm: Call, monkeypatch: pytest.MonkeyPatch):
-    def broken(*_: object) -> None:
+    def broken(**_: object) -> None:
         json.loads("no JSON")
 
     monkeypatch.setattr(study, "find_studies", broken)
