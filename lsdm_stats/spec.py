@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import Enum
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.errors import PydanticUserError
+
+_SHOWN = 60  # characters of a value in a message
 
 
 class Spec(BaseModel):
@@ -59,7 +65,7 @@ class Spec(BaseModel):
         try:
             super().__init__(**fields)
         except ValidationError as error:
-            raise ValueError(_one_line(type(self).__name__, error)) from None
+            raise ValueError(_one_line(type(self), error)) from None
 
     @cached_property
     def digest(self) -> str:
@@ -136,18 +142,69 @@ def _class_name(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def _one_line(owner: str, error: ValidationError) -> str:
+def untyped_field(error: PydanticUserError) -> str | None:
+    """What is wrong with a subclass of `Spec` that sets an attribute without a type; None for another error.
+
+    Parameters
+    ----------
+    error : PydanticUserError
+        Raised where the class is defined.
+
+    Returns
+    -------
+    str or None
+        One line.
+
+    Examples
+    --------
+    >>> try:
+    ...     type("Ball", (Spec,), {"radius": 0.1, "__module__": __name__})
+    ... except PydanticUserError as error:
+    ...     untyped_field(error)
+    'radius must have a type; it has none; write `radius: float = 0.1`'
+    """
+    found = re.search(r"`(\w+) = (.*?)`\. ", str(error), re.DOTALL)
+    if error.code != "model-field-missing-annotation" or found is None:
+        return None
+    name, value = found[1], " ".join(found[2].split())
+    try:
+        kind = type(ast.literal_eval(value)).__name__
+    except (ValueError, SyntaxError):
+        kind, value = "TYPE", "…"
+    return f"{name} must have a type; it has none; write `{name}: {kind} = {value}`"
+
+
+def _one_line(owner: type[Spec], error: ValidationError) -> str:
     problems: list[str] = []
-    for item in error.errors(include_url=False):
+    meant = set[str]()
+    # A misspelt name comes first: it explains why another field is missing.
+    for item in sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden"):
         field = ".".join(str(part) for part in item["loc"])
         message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        got = f"{field}: {message[0].lower()}{message[1:]}; got {_short(item['input'])}"
         match item["type"]:
+            case "missing" if field in meant:
+                pass
             case "missing":
                 problems.append(f"{field} is required; pass {field}=…")
             case "extra_forbidden":
-                problems.append(f"{field} is not a field of {owner}; remove it or correct its name")
+                near = get_close_matches(field, owner.model_fields, n=1)
+                meant.update(near)
+                remedy = f"did you mean {near[0]}?" if near else "remove it or correct its name"
+                problems.append(f"{field} is not a field of {owner.__name__}; {remedy}")
             case "value_error" | "assertion_error":
                 problems.append(f"{field}: {message}" if field else message)
+            case "tuple_type" if isinstance(item["input"], list):
+                problems.append(f"{got}; write (…,) for […]")
+            case "tuple_type":
+                problems.append(f"{got}; a tuple of one needs a comma: ({_short(item['input'])},)")
             case _:
-                problems.append(f"{field}: {message[0].lower()}{message[1:]}; got {item['input']!r}")
-    return f"{owner}: " + "; ".join(problems)
+                problems.append(got)
+    return f"{owner.__name__}: " + "; ".join(problems)
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    if len(shown) <= _SHOWN:
+        return shown
+    return f"{type(value).__name__}(…)" if isinstance(value, Spec) else f"{shown[:_SHOWN]}…"

@@ -117,9 +117,19 @@ def test_classes_outside_the_package_carry_their_module():
         (lambda: Leaf(), "Leaf: size is required; pass size=…"),
         (lambda: Leaf(size="1"), "Leaf: size: input should be a valid number; got '1'"),
         (lambda: Leaf(size=float("nan")), "Leaf: size: input should be a finite number; got nan"),
-        (lambda: Leaf(size=1.0, sise=2.0), "Leaf: sise is not a field of Leaf; remove it or correct its name"),
+        (lambda: Leaf(size=1.0, sise=2.0), "Leaf: sise is not a field of Leaf; did you mean size?"),
+        (lambda: Leaf(size=1.0, other=2.0), "Leaf: other is not a field of Leaf; remove it or correct its name"),
         (lambda: Leaf(size=True), "Leaf: size: input should be a valid number; got True"),
         (lambda: Tree(left=Leaf(size=1.0), weights=[1.0]), "Tree: weights: input should be a valid tuple; got [1.0]"),
+        (
+            lambda: Tree(left=Leaf(size=1.0), weights=0.5),
+            "Tree: weights: input should be a valid tuple; got 0.5; a tuple of one needs a comma: (0.5,)",
+        ),
+        (
+            lambda: Tree(left=Leaf(size=1.0), weights=Tree(left=Leaf(size=1.0, name="long" * 20))),
+            "Tree: weights: input should be a valid tuple; got Tree(…); a tuple of one needs a comma: (Tree(…),)",
+        ),
+        (lambda: Leaf(size="9" * 99), f"Leaf: size: input should be a valid number; got '{'9' * 59}…"),
         (lambda: PCA(dim=0), "PCA: dim: input should be greater than or equal to 1; got 0"),
         (
             lambda: LSDM(latent=EnergyScore()),
@@ -136,6 +146,11 @@ def test_bad_fields_are_refused_in_one_line(build, message):
         build()
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+def test_a_misspelt_field_is_not_also_said_to_be_missing():
+    with pytest.raises(ValueError, match=r"^Leaf: sise is not a field of Leaf; did you mean size\?$"):
+        Leaf(sise=1.0)
 
 
 class Grown(Spec):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -44,9 +45,14 @@ class DroppedTerm(Bound):
     def _is_a_term(self) -> Self:
         names = [term.name for term in self.bound.theorem.terms]
         if self.term not in names or len(names) < 2:
-            raise ValueError(f"term must be one of several terms of {self.bound.label}; "
-                             f"got {self.term!r} of {', '.join(names)}; choose one")
+            raise ValueError(self._required(names))
         return self
+
+    def _required(self, names: Sequence[str]) -> str:
+        label, among = self.bound.label, ", ".join(map(repr, names))
+        if len(names) < 2:
+            return f"bound must have two terms or more; {label} has {among or 'none'}; choose another bound"
+        return f"term must be one of {among} (the terms of {label}); got {self.term!r}; choose one"
 
     @property
     def theorem(self) -> Theorem:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lsdm_stats.cli.options import DEFAULT_STORE, MaxReplicates, Names, Published, Quick, StorePath, Studies
+from lsdm_stats.cli.options import (
+    DEFAULT_STORE,
+    MaxReplicates,
+    Names,
+    Published,
+    Quick,
+    StorePath,
+    Studies,
+    scale_of,
+)
 from lsdm_stats.cli.rows import provenance_of, rows_of
 
 if TYPE_CHECKING:
@@ -17,7 +27,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from lsdm_stats.plots import Caption
-    from lsdm_stats.study import Study
+    from lsdm_stats.study import Scale, SourceFile, Study
 
     Draw = Callable[[DataFrame], Figure | None]
 
@@ -65,7 +75,8 @@ def figures(
                 continue
             provenance = provenance_of(loaded, directory, published=published, store=store)
             command = " ".join(["lsdm figures", loaded.name, *(option for option, on in options.items() if on)])
-            for figure, caption in _drawn(path, loaded, rows, provenance, command):
+            all_there = partial(_all_there, loaded, rows, scale_of(quick), None if published else store)
+            for figure, caption in _drawn(path, loaded, rows, provenance, command, all_there):
                 _write(figure, caption, out / f"{caption.name}{'_quick' * quick}", gallery)
                 captions.append(caption)
     if gallery is not None:
@@ -74,19 +85,61 @@ def figures(
 
 
 def _drawn(
-    path: Path, loaded: Study, rows: DataFrame, provenance: dict[str, dict[str, str]], command: str
+    path: Path,
+    loaded: Study,
+    rows: DataFrame,
+    provenance: dict[str, dict[str, str]],
+    command: str,
+    all_there: Callable[[], bool],
 ) -> Iterator[tuple[Figure, Caption]]:
     """The figures of one study for which there are rows, with their captions."""
     from lsdm_stats import plots, study
 
     verdicts = study.judge(loaded, rows)
-    for ending, draw in _drawings(study.SourceFile.read(path).module("lsdm_figures"), path):
-        figure, name = draw(rows), f"{loaded.name}{ending}"
+    file = study.SourceFile.read(path)
+    for ending, draw in _drawings(file.module("lsdm_figures"), path):
+        figure, name = _figure(file, f"draw{ending}", draw, rows, all_there), f"{loaded.name}{ending}"
         if figure is None:
             typer.echo(f"{name}: the rows that it shows are not there yet", err=True)
             continue
         yield figure, plots.caption(name, figure, draw.__doc__, study=loaded, rows=rows, verdicts=verdicts,
                                     provenance=provenance, command=command)
+
+
+def _figure(
+    file: SourceFile, function: str, draw: Draw, rows: DataFrame, all_there: Callable[[], bool]
+) -> Figure | None:
+    """What a function of a figure file draws; None where rows that it shows are missing.
+
+    Raises
+    ------
+    ValueError
+        One line, if it raises an error, or does not return a figure though all rows are there.
+    """
+    from matplotlib.figure import Figure
+
+    try:
+        figure: object = draw(rows)
+    except Exception as error:
+        raise ValueError(file.located(error)) from error
+    if isinstance(figure, Figure) or (figure is None and not all_there()):
+        return figure
+    got = "None" if figure is None else type(figure).__name__
+    raise ValueError(f"{function}(table) of {file.path} must return a matplotlib figure; got {got}; "
+                     "end it with `return figure`")
+
+
+def _all_there(loaded: Study, rows: DataFrame, scale: Scale, store: Path | None) -> bool:
+    """Whether every replicate of a study is among its rows: published ones are complete but for what failed."""
+    from lsdm_stats import study
+
+    if "failure" in set(rows["name"]):
+        return False
+    if store is None:
+        return True
+    with study.Store(store) as opened:
+        state = study.status(opened.cells(), loaded, scale)
+    return state.done == state.total
 
 
 def _write(figure: Figure, caption: Caption, stem: Path, gallery: Path | None) -> None:

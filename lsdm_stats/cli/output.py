@@ -76,6 +76,9 @@ def replay(
         typer.echo(f"does not reproduce: {difference}")
     if different:
         raise typer.Exit(1)
+    if result["status"] == "failed":
+        typer.echo("reproduces: the failure is the stored one")
+        return
     n_numbers = sum(not study.is_timing(name) for _, _, name, _ in result["numbers"])
     n_arrays = len(result["pictures"])
     typer.echo(f"reproduces: {n_numbers} numbers and {n_arrays} arrays are equal to those stored")

@@ -75,8 +75,19 @@ def print_reached(studies: Sequence[Study], rule: Rule, store: Path, console: Co
         elif one.worst is None:
             console.print(f"nothing known: {loaded.name}: {one.setting}: fewer than two replicates have values with a "
                           "target")
+    for loaded in {one.name: one for one, setting in plans if setting.reached is not True}.values():
+        _print_too_few(loaded, rule.max_replicates, console)
     if any(one.stored > loaded.replicates for loaded, one in plans):
         console.print(f"for verdicts, figures and export of all replicates add --max-replicates {rule.max_replicates}")
+
+
+def _print_too_few(loaded: Study, max_replicates: int, console: Console) -> None:
+    """Say that the maximum leaves no room for a block, where it allows more replicates than the study asks for."""
+    first = -(-loaded.replicates // loaded.block) * loaded.block
+    end = first + loaded.block
+    if loaded.replicates < max_replicates < end:
+        console.print(f"nothing added: {loaded.name}: the next block, replicates {first}–{end - 1}, goes beyond "
+                      f"--max-replicates {max_replicates}; raise it to {end} or more, or make `block` smaller")
 
 
 def _print(plans: Sequence[tuple[str, Sequence[SettingPlan]]], *, with_targets: bool) -> None:
@@ -100,7 +111,8 @@ def _print(plans: Sequence[tuple[str, Sequence[SettingPlan]]], *, with_targets: 
     every = [one for _, settings in plans for one in settings]
     known = [one.seconds for one in every if not math.isnan(one.seconds)]
     blocks = sum(one.blocks_to_add or 0 for one in every)
-    console.print(f"{blocks} blocks to add, {duration(sum(known))} with one worker, where it is known")
+    time = f"{duration(sum(known))} with one worker, where it is known" if known else "time unknown"
+    console.print(f"{blocks} blocks to add, {time}")
     if len(known) < len(every):
         console.print(f"not known for {len(every) - len(known)} of {len(every)} settings: none of their replicates are "
                       "stored, or fewer than two have values with a target")

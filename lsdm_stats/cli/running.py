@@ -21,6 +21,7 @@ from lsdm_stats.cli.options import (
 )
 from lsdm_stats.cli.planning import print_reached
 from lsdm_stats.cli.progress import display
+from lsdm_stats.cli.showing import failure_lines
 
 if TYPE_CHECKING:
     from lsdm_stats.study import Progress
@@ -81,10 +82,13 @@ def run(
     written = store if part is None else part.store(store)
     console = new_console()
     finished = 0
+    failures: list[tuple[str, str, str]] = []
 
     def follow(progress: Progress) -> None:
         nonlocal finished
-        finished = progress.finished
+        finished, latest = progress.finished, progress.latest
+        if latest and latest.outcome == "failed":
+            failures.append((latest.key, latest.label, latest.reason or ""))
         show(progress)
 
     try:
@@ -109,6 +113,8 @@ def run(
             err=True,
         )
         raise typer.Exit(130) from None
+    for line in failure_lines(failures):
+        console.print(line)
     done, failed, refused = (final.counts.get(outcome, 0) for outcome in ("done", "failed", "refused"))
     counts = f"{done} blocks done, {failed} failed, {refused} refused, {final.stored} stored before"
     console.print(f"{counts}; store: {written}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from types import FunctionType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from lsdm_stats.cli.options import DEFAULT_STORE, Json, Names, StorePath, Studie
 if TYPE_CHECKING:
     from lsdm_stats.study import StoredCell, StudyStatus
 
+_NAMED = 5  # stale cells of one study that are named one by one
 _CATALOGUES = {
     "populations": ("populations", "CATALOGUE"),
     "image tasks": ("images", "CATALOGUE"),
@@ -50,7 +51,11 @@ def list_all(directory: Studies = None, as_json: Json = False) -> None:
 
 
 def status(
-    studies: Names = None, store: StorePath = DEFAULT_STORE, directory: Studies = None, as_json: Json = False
+    studies: Names = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only the quick scale of each study, not both.")] = False,
+    store: StorePath = DEFAULT_STORE,
+    directory: Studies = None,
+    as_json: Json = False,
 ) -> None:
     """Show cells done, failed, stale and missing, their speed and the time left."""
     from lsdm_stats import study
@@ -64,7 +69,11 @@ def status(
     chosen = {file.name for file in study.find_studies(tuple(studies or ()), directory=directory)}
     all_studies = [one for one, _ in loaded]
     asked = study.asked_keys(all_studies)
-    states = [study.status(stored, one, scale, blocks, asked=asked) for one, scale in loaded if one.name in chosen]
+    states = [
+        study.status(stored, one, scale, blocks, asked=asked)
+        for one, scale in loaded
+        if one.name in chosen and (scale == "quick" or not quick)
+    ]
     stale = study.stale(stored, all_studies, blocks)
     if as_json:
         shown = [
@@ -99,10 +108,43 @@ def _print_status(states: Sequence[StudyStatus], stale: Sequence[StoredCell]) ->
     console = new_console()
     console.print(table)
     for state in states:
-        for key, label, reason in state.failures:
-            console.print(f"failed: {key[:12]} {state.study} ({state.scale}): {label}: {reason}")
+        for line in failure_lines((key, f"{state.study} ({state.scale}): {label}", reason)
+                                  for key, label, reason in state.failures):
+            console.print(line)
+    for line in _stale_lines(stale):
+        console.print(line)
+
+
+def failure_lines(failures: Iterable[tuple[str, str, str]]) -> list[str]:
+    """One line per distinct reason of some failed cells (key, label, reason), with the key and label of the first.
+
+    Examples
+    --------
+    >>> failure_lines([("0a1b", "toy (quick): a", "no data"), ("0a1c", "toy (quick): b", "no data")])
+    ['failed: 2 cells, the first 0a1b toy (quick): a: no data']
+    """
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for key, label, reason in failures:
+        alike.setdefault(reason, []).append((key, label))
+    lines: list[str] = []
+    for reason, cells in alike.items():
+        key, label = cells[0]
+        several = f"{len(cells)} cells, the first " if len(cells) > 1 else ""
+        lines.append(f"failed: {several}{key[:12]} {label}: {reason}")
+    return lines
+
+
+def _stale_lines(stale: Sequence[StoredCell]) -> Iterator[str]:
+    """One line per study, and its cells by name where they are few."""
+    owned: dict[str, list[StoredCell]] = {}
     for entry in stale:
-        console.print(f"stale: {entry.key[:12]} {entry.label}")
+        owned.setdefault(entry.label.split(" (")[0], []).append(entry)
+    for name, entries in owned.items():
+        cells = "1 cell" if len(entries) == 1 else f"{len(entries)} cells"
+        yield (f"rows of {cells} of {name} are stale: of an earlier design, or of a study file that is not loaded; "
+               "harmless")
+        if len(entries) <= _NAMED:
+            yield from (f"stale: {entry.key[:12]} {entry.label}" for entry in entries)
 
 
 def _first_line(text: str | None) -> str:

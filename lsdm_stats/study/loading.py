@@ -12,6 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
+from pydantic.errors import PydanticUserError
+
+from lsdm_stats.spec import untyped_field
 from lsdm_stats.study.design import Scale, Study
 
 _DEFINED_AS: dict[Scale, str] = {"quick": "QUICK", "full": "STUDY"}
@@ -91,11 +94,23 @@ class SourceFile:
             exec(compile(self.text, self.path, "exec", dont_inherit=True), vars(module))
         except (Exception, SystemExit) as error:
             del sys.modules[full_name]
-            raise ValueError(_located(self.path, error)) from error
+            raise ValueError(self.located(error)) from error
         except BaseException:
             del sys.modules[full_name]
             raise
         return module
+
+    def located(self, error: BaseException) -> str:
+        """One line that names this file and the line in it where an error arose."""
+        if isinstance(error, SyntaxError):
+            return f"{error.filename}, line {error.lineno}: {error.msg}"
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.path]
+        where = f", line {lines[-1]}" if lines else ""
+        if isinstance(error, PydanticUserError) and (untyped := untyped_field(error)):
+            return f"{self.path}{where}: {untyped}"
+        message = " ".join(str(error).split())
+        kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
+        return f"{self.path}{where}: {kind}{message}"
 
     def study(self, scale: Scale) -> Study:
         """The study that a study file defines at a scale (``QUICK`` or ``STUDY``).
@@ -260,14 +275,3 @@ def figures_directory(directory: Path | None = None) -> Path:
     'figures'
     """
     return studies_directory(directory).resolve().parent / "figures"
-
-
-def _located(path: str, error: BaseException) -> str:
-    """One line that names the file and the line in it where an error arose."""
-    if isinstance(error, SyntaxError):
-        return f"{error.filename}, line {error.lineno}: {error.msg}"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-    message = " ".join(str(error).split())
-    where = f", line {lines[-1]}" if lines else ""
-    kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
-    return f"{path}{where}: {kind}{message}"

@@ -176,13 +176,14 @@ def test_a_dropped_term_is_left_out_and_says_so():
 
 @pytest.mark.parametrize("term", ["reconstructoin", ""])
 def test_a_term_that_is_not_there_cannot_be_dropped(term):
-    with pytest.raises(ValueError, match=r"must be one of several terms of A1\.pushed"):
+    message = rf"term must be one of '\w+', '\w+' \(the terms of A1\.pushed\); got '{term}'; choose one$"
+    with pytest.raises(ValueError, match=message):
         DroppedTerm(bound=MasterBound(), term=term)
 
 
 def test_the_only_term_cannot_be_dropped():
     only = next(bound for bound in CATALOGUE if bound.label == "A3.latent")
-    with pytest.raises(ValueError, match="must be one of several terms"):
+    with pytest.raises(ValueError, match=r"bound must have two terms or more; A3\.latent has 'joint'; choose another"):
         DroppedTerm(bound=only, term="joint")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from lsdm_stats import plots
+from lsdm_stats import plots, study
 from lsdm_stats.cli import main
 from lsdm_stats.cli.drawing import VenueName
 
@@ -52,7 +53,8 @@ def test_run_says_what_failed_and_still_returns_zero_unless_it_should_stop(lsdm:
     rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='no pairs')), ('good', Mean())))")
     code, out, _ = lsdm("run", "--quick", "--executor", "serial", "--fail-fast")
     assert code == 1
-    assert "failed toy (quick): centred, n=5, m=0, bad, replicates 0–1 (0.0 s): no pairs" in out
+    assert re.search(r"failed toy \(quick\): centred, n=5, m=0, bad, replicates 0–1 \(.* s\): no pairs", out)
+    assert re.search(r"^failed: [0-9a-f]{12} toy \(quick\): centred, n=5, m=0, bad, .*: no pairs$", out, re.M)
     code, out, _ = lsdm("run", "--quick", "--executor", "serial")
     assert code == 0
     assert "1 blocks are stored as failed: see `lsdm status`; run them again with --retry-failed" in out
@@ -81,12 +83,37 @@ def test_status_counts_cells_and_names_failed_and_stale_ones(lsdm: Call, rewrite
     assert " ".join(line.split()).startswith("toy quick 4 2 2 0 0 4 ")
     assert "centred, n=5, m=0, bad, replicates 0–1: no pairs" in out
     assert "stale" not in out
+    assert [line.split(" ")[1:5] for line in out.splitlines() if line.startswith("failed: ")] == [
+        ["2", "cells,", "the", "first"]
+    ]
     rewrite("QUICK = QUICK.replace(methods=(('good', Mean()),))")
     state = json.loads(lsdm("status", "--json")[1])
     assert [entry["label"] for entry in state["stale"]] == [
         f"toy (quick): centred, n=5, m={m}, bad, replicates 0–1" for m in (0, 20)
     ]
     assert {entry["scale"]: entry["done"] for entry in state["studies"]} == {"quick": 2, "full": 2}
+    out = lsdm("status")[1]
+    assert "rows of 2 cells of toy are stale: of an earlier design" in out
+    assert len(re.findall(r"^stale: [0-9a-f]{12} toy \(quick\): centred", out, re.M)) == 2
+
+
+def test_status_of_one_scale_only(lsdm: Call):
+    states = json.loads(lsdm("status", "--quick", "--json")[1])["studies"]
+    assert [state["scale"] for state in states] == ["quick"]
+
+
+def test_many_alike_lines_are_one_line_with_their_number(lsdm: Call, rewrite):
+    rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='no pairs')),), n_paired=(5, 6, 7, 8))")
+    out = lsdm("run", "--quick", "--executor", "serial")[1]
+    (line,) = [line for line in out.splitlines() if line.startswith("failed: ")]
+    assert re.fullmatch(r"failed: 8 cells, the first [0-9a-f]{12} toy \(quick\): centred, n=5, .*: no pairs", line)
+    assert line in lsdm("status")[1].splitlines()
+    rewrite("QUICK = QUICK.replace(seed=9)")
+    out = lsdm("status")[1]
+    line = "rows of 8 cells of toy are stale: of an earlier design, or of a study file that is not loaded; harmless"
+    assert line in out.splitlines()
+    assert "stale: " not in out.replace("are stale: ", "")
+    assert len(json.loads(lsdm("status", "--json")[1])["stale"]) == 8
 
 
 def test_status_without_a_store_shows_everything_missing_and_makes_none(lsdm: Call, tmp_path: Path):
@@ -124,6 +151,12 @@ def test_replay_of_a_failed_cell_shows_where_it_failed(lsdm: Call, rewrite):
     assert "toy.py" in err
     assert "ZeroDivisionError: by zero" in err
     assert "replicate 1 failed: ZeroDivisionError: by zero" in out
+    assert out.endswith("\nreproduces: the failure is the stored one\n")
+    path = rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='by zero')),), n_unpaired=(0,))")
+    path.write_text(path.read_text().replace("ZeroDivisionError(", "OverflowError("))
+    code, out, _ = lsdm("replay", key)
+    assert code == 1
+    assert "does not reproduce: stored: failed (" in out
 
 
 def test_export_writes_every_loaded_study(lsdm: Call, tmp_path: Path):
@@ -159,8 +192,7 @@ def test_every_venue_of_the_plots_can_be_asked_for():
     assert list(get_args(VenueName)) == [str(venue) for venue in plots.Venue]
 
 
-def test_figures_have_captions_venues_and_further_figures(lsdm: Call, studies: Path, tmp_path: Path):
-    lsdm("run", "--quick", "--executor", "serial")
+def test_figures_have_captions_venues_and_further_figures(lsdm: Call, studies: Path, rewrite, tmp_path: Path):
     (studies.parent / "figures").mkdir()
     (studies.parent / "figures" / "toy.py").write_text(
         "from lsdm_stats import plots\n\n"
@@ -168,6 +200,9 @@ def test_figures_have_captions_venues_and_further_figures(lsdm: Call, studies: P
         "def draw_more(table):\n    return plots.new_figure()\n\n"
         "def draw_never(table):\n    return None\n"
     )
+    # A study of which a block failed lacks rows for good: what they would show is not drawn.
+    rewrite("QUICK = QUICK.replace(methods=(('bad', Mean(raises='no pairs')), ('all', Mean())))")
+    lsdm("run", "--quick", "--executor", "serial")
     code, out, err = lsdm("figures", "--quick", "--venue", "neurips", "--out", str(tmp_path / "out"))
     assert code == 0
     names = [f"toy{more}_quick.{kind}" for more in ("", "_more") for kind in ("pdf", "png", "txt")]
@@ -282,14 +317,48 @@ def test_a_broken_study_file_is_one_line_with_file_and_line(lsdm: Call, rewrite,
     assert "n_paired: one or more distinct whole numbers from 1 are required; got (0,)" in err
 
 
-def test_a_bug_is_shown_with_its_traceback(lsdm: Call, studies: Path, tmp_path: Path):
+def test_a_bug_is_shown_with_its_traceback(lsdm: Call, monkeypatch: pytest.MonkeyPatch):
+    def broken(**_: object) -> None:
+        json.loads("no JSON")
+
+    monkeypatch.setattr(study, "find_studies", broken)
+    with pytest.raises(ValueError, match="Expecting value"):
+        main(["status"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def draw(table):\n    raise ValueError('a mistake')", "{file}, line 2: a mistake"),
+        ("def f(x):\n    return x[0]\n\ndef draw(table):\n    return f({})", "{file}, line 2: KeyError: 0"),
+        ("def draw(table):\n    return table['no']", "{file}, line 2: KeyError: 'no'"),
+        ("def draw(table):\n    pass",
+         "draw(table) of {file} must return a matplotlib figure; got None; end it with `return figure`"),
+        ("def draw(table):\n    return 5",
+         "draw(table) of {file} must return a matplotlib figure; got int; end it with `return figure`"),
+        ("from lsdm_stats.plots import new_figure\ndef draw(table):\n    return new_figure()\n"
+         "def draw_more(table):\n    pass",
+         "draw_more(table) of {file} must return a matplotlib figure; got None; end it with `return figure`"),
+    ],
+    ids=["value", "function", "library", "none", "number", "further"],
+)
+def test_a_mistake_in_a_figure_file_is_one_line(lsdm: Call, studies: Path, tmp_path: Path, text: str, message: str):
     lsdm("run", "--quick", "--executor", "serial")
+    file = studies.parent / "figures" / "toy.py"
+    file.parent.mkdir()
+    file.write_text(text)
+    code, _, err = lsdm("figures", "--quick", "--out", str(tmp_path / "out"))
+    assert (code, err) == (2, f"lsdm: {message.replace('{file}', str(file))}\n")
+
+
+def test_no_figure_is_no_mistake_while_rows_are_missing(lsdm: Call, studies: Path, rewrite):
+    lsdm("run", "--quick", "--executor", "serial")
+    rewrite("QUICK = QUICK.replace(n_unpaired=(0, 20, 30))")
     (studies.parent / "figures").mkdir()
-    (studies.parent / "figures" / "toy.py").write_text(
-        "def draw(table):\n    raise ValueError('a mistake in the figure')\n"
-    )
-    with pytest.raises(ValueError, match="a mistake in the figure"):
-        main(["figures", "--quick", "--studies", str(studies), "--store", str(tmp_path / "s.sqlite")])
+    (studies.parent / "figures" / "toy.py").write_text("def draw(table):\n    return None\n")
+    code, _, err = lsdm("figures", "--quick")
+    assert code == 0
+    assert err.endswith("toy: the rows that it shows are not there yet\n")
 
 
 def test_list_shows_studies_and_the_catalogue_of_every_room(lsdm: Call):
@@ -374,6 +443,18 @@ def test_run_until_precise_says_where_it_got_and_every_other_command_reads_it_on
         assert ((tmp_path / "x.csv").read_text().count("toy,quick") > 120) == more
 
 
+@pytest.mark.parametrize(("maximum", "said"), [("8", True), ("19", True), ("4", False), ("20", False)])
+def test_a_maximum_without_room_for_a_block_is_told(lsdm: Call, rewrite, maximum: str, said: bool):
+    rewrite("QUICK = QUICK.replace(replicates=4, block=10, metrics=(Error(),))")
+    targets = ("--target-mcse", "error.signed=0.0001", "--max-replicates", maximum)
+    code, out, _ = lsdm("run", "--quick", "--executor", "serial", *targets)
+    assert code == 0
+    line = (f"nothing added: toy: the next block, replicates 10–19, goes beyond --max-replicates {maximum}; "
+            "raise it to 20 or more, or make `block` smaller")
+    assert out.splitlines().count(line) == said
+    assert ("nothing added" in out) == said
+
+
 def test_replay_finds_a_further_cell(lsdm: Call, rewrite, tmp_path: Path):
     rewrite(GROWING)
     lsdm("run", "--quick", "--executor", "serial", *UNTIL)
@@ -398,6 +479,9 @@ def test_plan_shows_what_is_needed_and_what_is_not_known(lsdm: Call, rewrite):
     assert "60 (maximum)" in lsdm("plan", "--quick", "--target-mcse", "1%", "--max-replicates", "60")[1]
     _, out, _ = lsdm("plan", "--quick")
     assert "2 blocks to add, 0 s with one worker, where it is known" in out
+    rewrite("QUICK = QUICK.replace(seed=9)")
+    assert "3 blocks to add, time unknown\n" in lsdm("plan", "--quick")[1]
+    rewrite(GROWING.replace("metrics", "n_unpaired=(0, 20, 30), metrics"))
     plans = json.loads(lsdm("plan", "--quick", "--json", *UNTIL)[1])
     assert [one["stored"] for one in plans] == [20, 20, 0, 20]
     assert [one["needed"] is None for one in plans] == [False, False, True, False]

@@ -42,6 +42,14 @@ def test_study_built_from_text_has_the_same_keys_wherever_the_file_was(study_tex
             "from lsdm_stats.study import Study\nSTUDY = Study(name='bad')",
             r"bad\.py, line 2: Study: sources is required",
         ),
+        (
+            "from lsdm_stats.spec import Spec\n\nclass Ball(Spec):\n    width = 0.1\n",
+            r"bad\.py, line 3: width must have a type; it has none; write `width: float = 0\.1`$",
+        ),
+        (
+            "from lsdm_stats.spec import Spec\n\nclass Ball(Spec):\n    width = Spec()\n",
+            r"bad\.py, line 3: width must have a type; it has none; write `width: TYPE = …`$",
+        ),
         ("x = 1", r"bad\.py must define STUDY, a Study; got NoneType; add STUDY = Study\(…\)"),
     ],
 )
