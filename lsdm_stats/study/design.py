@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Protocol, Self, cast, runtime_checkable
 
 from pydantic import field_validator, model_validator
 
@@ -124,6 +124,13 @@ class Cell:
         return f"{self.setting}, replicates {self.replicates[0]}–{self.replicates[-1]}"
 
 
+@runtime_checkable
+class _Particular(Protocol):
+    """A claim that not every choice of settings fits; claims stand above designs and say so themselves."""
+
+    def check_settings(self, settings: Iterable[Setting]) -> None: ...
+
+
 class Study(Spec):
     """A full factorial simulation study: sources × sample sizes × methods, with replicates in blocks.
 
@@ -159,8 +166,8 @@ class Study(Spec):
     ------
     ValueError
         One line, if a field is out of range, a claim or an exclusion names a label that the study does not have, an
-        exclusion selects no setting or leaves none, a trend is of several sources or
-        methods, or a selection of a comparison leaves several settings.
+        exclusion selects no setting or leaves none, a trend is of several sources or methods, or a selection of a
+        comparison leaves several settings.
 
     Examples
     --------
@@ -282,11 +289,11 @@ class Study(Spec):
 
     @model_validator(mode="after")
     def _claims_fit_the_settings(self) -> Self:
-        for claim in (*self.claims, *self.predictions, *self.controls):
-            # Claims stand above designs: one that is particular about its settings says so itself.
-            check = getattr(claim, "check_settings", None)
-            if check is not None:
-                check(self.settings())
+        judged = (*self.claims, *self.predictions, *self.controls)
+        if particular := [claim for claim in judged if isinstance(claim, _Particular)]:
+            settings = self.settings()
+            for claim in particular:
+                claim.check_settings(settings)
         return self
 
     def settings(self) -> tuple[Setting, ...]:
