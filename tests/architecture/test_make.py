@@ -1,5 +1,6 @@
 """The Makefile: what ``make paper`` does, in which order, and that the studies it names measure what it asks for."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,9 +12,16 @@ from lsdm_stats.study import find_studies
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
+ALONE = {name: value for name, value in os.environ.items()
+         if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}  # ``make test`` sets them
+
+
+def make(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *words], cwd=ROOT, env=ALONE, capture_output=True, text=True, check=check)
+
 
 def dry_run(*words: str) -> list[str]:
-    done = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = make("-n", *words)
     return done.stdout.replace("\\\n", " ").splitlines()
 
 
@@ -37,8 +45,7 @@ def test_studies_end_with_a_short_table_the_place_of_the_report_and_the_code_of_
     command = tmp_path / "lsdm"
     command.write_text(f'#!/bin/sh\necho "$@" >> {said}\n[ "$1" != verdicts ] || exit {judged}\n')
     command.chmod(0o755)
-    done = subprocess.run(["make", target, f"BIN={tmp_path}", f"READY={ready}", f"STORE={tmp_path / 'none'}"], cwd=ROOT,
-                          capture_output=True, text=True, check=False)
+    done = make(target, f"BIN={tmp_path}", f"READY={ready}", f"STORE={tmp_path / 'none'}", check=False)
     assert (done.returncode == 0) == (judged == 0)
     assert done.stdout.splitlines()[-1] == "The report: results/report.html (open it in a browser)"
     verdicts = said.read_text().splitlines()[-1].split()
@@ -61,5 +68,5 @@ def test_every_study_with_a_target_measures_joint_w1_and_may_have_so_many_replic
 
 @needs_make
 def test_help_names_what_can_be_made():
-    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = make()
     assert all(f"make {target}:" in done.stdout for target in ("study", "test", "paper", "gallery"))
