@@ -21,21 +21,13 @@ from lsdm_stats.study.running.precision import Precision, Targets
 from lsdm_stats.study.running.runner import describe, failed_result, measure_cell
 from lsdm_stats.study.running.sequential import Rule
 from lsdm_stats.study.running.sharding import Shard
+from lsdm_stats.study.storage.completeness import StudyStatus, asked_keys, stale, status
 from lsdm_stats.study.storage.merging import Merged, merge
 from lsdm_stats.study.storage.migrating import migrate
 from lsdm_stats.study.storage.published import publish, published_provenance, read_published
 from lsdm_stats.study.storage.results import Result, RowsDiffer, StoredCell, is_timing
 from lsdm_stats.study.storage.store import Store
-from lsdm_stats.study.storage.tables import (
-    COLUMNS,
-    StudyStatus,
-    asked_keys,
-    dictionary_path,
-    export,
-    stale,
-    status,
-    table,
-)
+from lsdm_stats.study.storage.tables import COLUMNS, dictionary_path, export, table
 
 __all__ = [
     "COLUMNS",

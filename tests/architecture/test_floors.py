@@ -75,6 +75,7 @@ def test_within_the_study_running_stands_on_storage_and_judging_on_neither():
         own = path.relative_to(study).parts[0]
         if own == "__init__.py":
             continue
+        assert "lsdm_stats.study" not in re.findall(r"^\s*from (\S+) import", path.read_text(), re.MULTILINE), path
         found = set(re.findall(r"lsdm_stats\.study\.(judging|storage|running)\b", path.read_text())) - {own}
         assert found <= allowed.get(own, set()), path
 

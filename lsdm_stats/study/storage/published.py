@@ -9,9 +9,10 @@ import numpy as np
 
 from lsdm_stats.study.blocks import with_further
 from lsdm_stats.study.design import Study
+from lsdm_stats.study.storage.completeness import status
 from lsdm_stats.study.storage.provenance import FIELDS
 from lsdm_stats.study.storage.store import Store
-from lsdm_stats.study.storage.tables import COLUMNS, flat_arrays, status, table, with_provenance, write_parquet
+from lsdm_stats.study.storage.tables import COLUMNS, flat_arrays, table, with_provenance, write_parquet
 
 if TYPE_CHECKING:
     from pandas import DataFrame
